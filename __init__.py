@@ -1,0 +1,1 @@
+"""Verify derivations about generative models twice: derived in symbols, tested in numbers."""

@@ -1,0 +1,1 @@
+"""Claims, evidence, verdicts, and one file per kind of check."""

@@ -1,0 +1,1 @@
+"""Balls, quadrature, ODE integration, sampling and test statistics over callables and arrays."""

@@ -1,0 +1,1 @@
+"""Renderings of a Run: text, JSON, Markdown, HTML and figures."""
