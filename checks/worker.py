@@ -1,0 +1,267 @@
+"""The warm, killable worker: the only place where SymPy works without a bound on its time or its memory.
+
+SymPy can hang, exhaust the memory or abort the process. Nothing inside a process stops that reliably (a signal handler
+does not run during one long C call), so it happens in a process of its own, which may be killed:
+
+    supervisor (this file) --- control ---> zygote: one thread, SymPy imported and warm, computes nothing
+            |                                  | fork, reap, kill
+            '--------- JSON lines -----------> child: serves call after call, until it is killed or misbehaves
+
+A call goes to the living child; after a limit, a crash or a kill the next call gets a fresh one, forked from the warm
+zygote within milliseconds. One ``Worker`` serves one document, and one thread. Nothing starts before the first call.
+
+=========================  ========  ==============================================================================
+what happens in the child  status    how it is noticed
+=========================  ========  ==============================================================================
+the job returns            ok        its JSON
+the job raises             error     the exception, with its place
+wall clock                 limit     the monotonic clock of the supervisor, then SIGKILL (no signal handler can refuse)
+CPU time                   limit     RLIMIT_CPU, SIGXCPU
+memory                     limit     RLIMIT_AS, MemoryError
+recursion                  limit     RecursionError at Python's own limit, which is never raised
+reply too large            limit     measured by the child, and once more by the supervisor
+killed from outside        limit     SIGKILL that nobody here sent: what the system does when memory runs out
+SIGSEGV, SIGFPE, SIGABRT   crash     the wait status
+zygote lost                crash     end of file; the next call starts another
+=========================  ========  ==============================================================================
+
+Effort is planned by the jobs in counted units; the limits here are the outer net, and a reply that they cut says so.
+
+What holds where: on Linux everything above. On macOS the kernel does not enforce RLIMIT_AS, and a busy child outlives a
+killed zygote up to its CPU limit. Without ``os.fork`` (Windows) there is neither zygote nor limit on CPU and memory:
+each child is a new interpreter, the wall clock still holds, and a fresh child costs the import of SymPy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from .jobs import JOBS
+from .worker_process import Exit, Forked, Setup, Spawned, can_fork
+
+Status = Literal["ok", "limit", "crash", "error"]
+PRELOAD = ("twofold.checks.jobs:warm",)
+ENVELOPE = 1 << 14  # bytes that a reply may need beside its value: status, cost, a reason of 1000 escaped characters
+STARTS = 3  # starts that may fail in a row before the worker gives up: a broken installation does not heal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one call may use: ``wall`` and ``cpu`` in seconds, ``memory`` (address space) and ``output`` in bytes.
+
+    The CPU limit is enforced in whole seconds, rounded up. Memory counts everything mapped, the warm SymPy included.
+
+    Raises:
+        ValueError: a limit is not a positive finite number.
+    """
+
+    wall: float = 10.0
+    cpu: float = 10.0
+    memory: int = 1 << 30
+    output: int = 1 << 20
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"Expected a positive finite limit on {name}; got {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a call used, in seconds: ``wall`` seen by the supervisor, ``cpu`` counted by the kernel for the child."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to a call: the job's ``value`` when ``status`` is ``ok``, the ``reason`` otherwise."""
+
+    status: Status
+    value: Any = None
+    reason: str = ""
+    cost: Cost
+
+
+class Worker:
+    """Run jobs in a process that may be killed.
+
+    ``jobs`` names the jobs (``module:function``, looked up in the child), ``preload`` the modules or functions with
+    which the zygote warms up, ``path`` folders in which the child finds further modules.
+
+    >>> with Worker(limits=Limits(wall=5.0)) as worker:
+    ...     worker.call("echo", {"x": 1}).value
+    {'x': 1}
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        jobs: Mapping[str, str] = JOBS,
+        preload: Sequence[str] = PRELOAD,
+        path: Sequence[str] = (),
+        fork: bool | None = None,
+    ) -> None:
+        setup = Setup(jobs=dict(jobs), preload=tuple(preload), path=tuple(path))
+        self.limits = limits or Limits()
+        self._jobs = setup.jobs
+        self._processes = Forked(setup) if (can_fork() if fork is None else fork) else Spawned(setup)
+        self._line: socket.socket | None = None
+        self._spent = 0.0  # CPU seconds of the living child up to the end of its last call
+        self._failed: list[str] = []  # why the last starts failed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child and the zygote. A later call would start them again."""
+        if self._line is not None:
+            self._end(kill=True)
+        self._processes.close()
+
+    def call(self, job: str, argument: Any = None, *, limits: Limits | None = None) -> Reply:
+        """Run one job in the child and wait for its reply, which comes at the latest when the wall clock says so.
+
+        The time that a cold start takes is not counted against the call.
+
+        Raises:
+            ValueError: there is no job of that name, or the argument is not JSON (NaN and infinity are not).
+            TypeError: the argument holds an object that JSON does not know.
+        """
+        if job not in self._jobs:
+            raise ValueError(f"Expected one of the jobs {', '.join(sorted(self._jobs))}; got {job!r}")
+        allowed = limits or self.limits
+        try:
+            request = encode({"job": job, "argument": argument, "limits": asdict(allowed)})
+        except RecursionError:
+            return Reply(status="limit", reason="recursion limit: argument too deep", cost=Cost(wall=0.0, cpu=0.0))
+        try:
+            line = self._ready()
+        except OSError as error:
+            return Reply(status="crash", reason=f"worker not started: {error}", cost=Cost(wall=0.0, cpu=0.0))
+        start = time.monotonic()
+        try:
+            return self._exchange(line, request, allowed, start)
+        except BaseException:  # interrupted between request and reply: the child would answer the wrong call
+            self._end(kill=True)
+            raise
+
+    def _exchange(self, line: socket.socket, request: bytes, limits: Limits, start: float) -> Reply:
+        """Send the request, wait for the line that answers it, and end a child that must not serve another call."""
+        try:
+            deadline = start + limits.wall
+            send(line, request, deadline)
+            answer = receive(line, deadline, limits.output + ENVELOPE)
+        except TimeoutError:
+            return self._ended(start, "limit", f"wall clock limit {limits.wall:g} s", kill=True)
+        except OverflowError:
+            return self._ended(start, "limit", f"output limit {limits.output} bytes", kill=True)
+        except (EOFError, ConnectionError):
+            return self._ended(start, "crash", None, kill=False, limits=limits)
+        try:
+            fields = json.loads(answer)
+            status, value, reason, spent = (fields[name] for name in ("status", "value", "reason", "cpu"))
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return self._ended(start, "crash", "worker answered with something else than a reply", kill=True)
+        if status == "limit":  # what a MemoryError or a RecursionError left half done must not serve another call
+            return self._ended(start, status, reason, kill=True)
+        cost = Cost(wall=time.monotonic() - start, cpu=spent - self._spent)
+        self._spent = spent
+        return Reply(status=status, value=value, reason=reason, cost=cost)
+
+    def _ended(
+        self, start: float, status: Status, reason: str | None, *, kill: bool, limits: Limits | None = None
+    ) -> Reply:
+        """End the child; without a reason, read from its wait status what it died of."""
+        before = self._spent
+        end = self._end(kill=kill)
+        if reason is None:
+            status, reason = cause(end, limits or self.limits)
+        return Reply(
+            status=status, reason=reason, cost=Cost(wall=time.monotonic() - start, cpu=max(0.0, end.cpu - before))
+        )
+
+    def _ready(self) -> socket.socket:
+        """The line to a living child, a fresh one where the last is gone; OSError where none can be started."""
+        if self._line is not None and (not self._processes.alive() or disturbed(self._line)):
+            self._end(kill=True)
+        if self._line is None:
+            if len(self._failed) >= STARTS:
+                raise OSError(f"{self._failed[-1]} (given up after {STARTS} starts)")
+            try:
+                self._line = self._processes.start()
+            except OSError as error:
+                self._failed.append(str(error))
+                raise
+            self._failed, self._spent = [], 0.0
+        return self._line
+
+    def _end(self, *, kill: bool) -> Exit:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        return self._processes.end(kill=kill)
+
+
+def cause(end: Exit, limits: Limits) -> tuple[Status, str]:
+    """What a child died of that gave no reply."""
+    if end.lost:
+        return "crash", "worker lost"
+    if end.signal == getattr(signal, "SIGXCPU", None):
+        return "limit", f"CPU limit {limits.cpu:g} s"
+    if end.signal == getattr(signal, "SIGKILL", None) and not end.forced:
+        return "limit", f"killed from outside by signal {end.signal} (SIGKILL), as the system does when memory runs out"
+    if end.signal is not None and not end.forced:
+        return "crash", f"signal {end.signal} ({signal.Signals(end.signal).name})"
+    return "crash", f"worker left without a reply (exit status {end.code})"
+
+
+def encode(message: Mapping[str, Any]) -> bytes:
+    """One message as a line of JSON."""
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def send(line: socket.socket, data: bytes, deadline: float) -> None:
+    """Write all bytes before the deadline, or raise TimeoutError."""
+    line.settimeout(max(1e-3, deadline - time.monotonic()))
+    line.sendall(data)
+
+
+def receive(line: socket.socket, deadline: float, most: int) -> bytes:
+    """Read one line: TimeoutError past the deadline, OverflowError beyond ``most`` bytes, EOFError at its end."""
+    parts: list[bytes] = []
+    size = 0
+    while not (parts and parts[-1].endswith(b"\n")):
+        line.settimeout(max(1e-3, deadline - time.monotonic()))
+        if not (part := line.recv(1 << 16)):
+            raise EOFError("end of file")
+        size += len(part)
+        if size > most:
+            raise OverflowError(f"more than {most} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def disturbed(line: socket.socket) -> bool:
+    """Whether an idle line has anything to read: the end of file of a dead child, or bytes that nobody asked for."""
+    line.settimeout(0.0)
+    try:
+        line.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
