@@ -41,10 +41,12 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from .jobs import JOBS
+from .worker_line import disturbed, encode, receive, send
 from .worker_process import Exit, Forked, Setup, Spawned, can_fork
 
 Status = Literal["ok", "limit", "crash", "error"]
@@ -112,7 +114,9 @@ class Worker:
         path: Sequence[str] = (),
         fork: bool | None = None,
     ) -> None:
-        setup = Setup(jobs=dict(jobs), preload=tuple(preload), path=tuple(path))
+        setup = Setup(
+            jobs=dict(jobs), preload=tuple(preload), path=tuple(str(Path(folder).absolute()) for folder in path)
+        )
         self.limits = limits or Limits()
         self._jobs = setup.jobs
         self._processes = Forked(setup) if (can_fork() if fork is None else fork) else Spawned(setup)
@@ -227,41 +231,3 @@ def cause(end: Exit, limits: Limits) -> tuple[Status, str]:
     if end.signal is not None and not end.forced:
         return "crash", f"signal {end.signal} ({signal.Signals(end.signal).name})"
     return "crash", f"worker left without a reply (exit status {end.code})"
-
-
-def encode(message: Mapping[str, Any]) -> bytes:
-    """One message as a line of JSON."""
-    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def send(line: socket.socket, data: bytes, deadline: float) -> None:
-    """Write all bytes before the deadline, or raise TimeoutError."""
-    line.settimeout(max(1e-3, deadline - time.monotonic()))
-    line.sendall(data)
-
-
-def receive(line: socket.socket, deadline: float, most: int) -> bytes:
-    """Read one line: TimeoutError past the deadline, OverflowError beyond ``most`` bytes, EOFError at its end."""
-    parts: list[bytes] = []
-    size = 0
-    while not (parts and parts[-1].endswith(b"\n")):
-        line.settimeout(max(1e-3, deadline - time.monotonic()))
-        if not (part := line.recv(1 << 16)):
-            raise EOFError("end of file")
-        size += len(part)
-        if size > most:
-            raise OverflowError(f"more than {most} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def disturbed(line: socket.socket) -> bool:
-    """Whether an idle line has anything to read: the end of file of a dead child, or bytes that nobody asked for."""
-    line.settimeout(0.0)
-    try:
-        line.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -69,14 +69,14 @@ def environment() -> dict[str, str]:
 
 
 def launch(setup: Setup, how: dict[str, object], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
-    """Start an interpreter that runs ``worker_child``: no user site, nothing of the current folder on its path.
+    """Start an interpreter that runs ``worker_zygote``: no user site, nothing of the current folder on its path.
 
     ``-I`` would ignore the pinned hash seed, therefore ``-s -P`` and a made environment, which come to the same.
     """
     if not sys.executable:
         raise OSError("sys.executable is empty: this Python does not know its own interpreter")
     options = json.dumps(asdict(setup) | how)
-    command = [sys.executable, "-s", "-P", "-m", "twofold.checks.worker_child", options]
+    command = [sys.executable, "-s", "-P", "-m", "twofold.checks.worker_zygote", options]
     return subprocess.Popen(
         command,
         cwd=os.path.abspath(os.sep),  # noqa: PTH100

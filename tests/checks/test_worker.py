@@ -103,6 +103,14 @@ def test_every_fault_has_its_status_its_reason_and_a_working_next_call(
     assert next_call_works(worker)
 
 
+@pytest.mark.parametrize("size", [16, 64, 500, 4000, 70_000])
+def test_memory_exhausted_in_pieces_of_any_size_is_told_as_a_limit(worker: Worker, size: int) -> None:
+    """Where not even the words "memory limit" can be allocated any more, they are said all the same."""
+    for mebibytes in range(64, 69):  # how much is left at the end depends on how the pieces fit: try several
+        reply = worker.call("hoard", size, limits=Limits(memory=mebibytes * MIB, wall=20.0))
+        assert brief(reply) == ("limit", f"memory limit {mebibytes} MiB")
+
+
 def test_forged_replies_on_the_standard_streams_are_not_seen(worker: Worker) -> None:
     """Four megabytes of lines that look like replies, printed by the job, leave its true answer alone."""
     assert worker.call("forge", 4 * MIB).value == "true answer"
