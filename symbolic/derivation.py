@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import sympy
 
-from .rational_form import is_zero
+from .rational_form import is_zero, product
 
 Relation = Literal["=", "\\propto", "\\sim", "\\neq", ">", "\\Rightarrow"]
 StepOutcome = Literal["equal", "open", "statement"]
@@ -139,7 +139,10 @@ def exactly_equal(left: Any, right: Any) -> bool:
 
 def evaluate(value: Any) -> Any:
     """Carry out the operators a step leaves unevaluated; integrals stay, an explicit matrix comes back immutable."""
-    if isinstance(value, sympy.MatrixExpr) and not isinstance(value, sympy.MatrixBase):
+    if isinstance(value, sympy.MatMul) and all(isinstance(f, sympy.MatrixBase) for f in value.as_coeff_matrices()[1]):
+        coefficient, factors = value.as_coeff_matrices()
+        value = product(*factors) * coefficient
+    elif isinstance(value, sympy.MatrixExpr) and not isinstance(value, sympy.MatrixBase):
         value = value.as_explicit()
     if isinstance(value, sympy.MatrixBase):
         return sympy.ImmutableMatrix(value.applyfunc(evaluate))

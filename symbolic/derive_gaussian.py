@@ -222,9 +222,9 @@ def _density_steps(values: tuple[Any, ...], nonzero: Condition) -> tuple[Derivat
         step(rule="inverse = adjugate / determinant", lhs=Label(tex=r"\Sigma^{-1}"), rhs=by_adjugate),
         step(rule="divide", rhs=precision),
         step(
-            rule="precision times covariance is the identity",
-            lhs=sympy.MatMul(precision, sigma, evaluate=False),
-            rhs=sympy.ImmutableMatrix(sympy.eye(sigma.rows)),
+            rule="for covariance times adjugate is determinant times identity",
+            lhs=sympy.MatMul(sigma, adjugate, evaluate=False),
+            rhs=sympy.ImmutableMatrix(determinant * sympy.eye(sigma.rows)),
         ),
         step(rule="quadratic form of the precision", lhs=Label(tex=r"(y-\mu)^T\Sigma^{-1}(y-\mu)"), rhs=product_form),
         step(rule="expand", rhs=sympy.ImmutableMatrix([[form]])),
