@@ -1,0 +1,57 @@
+r"""Which vertical bar opens, which closes, and which separates.
+
+`|x|` is an absolute value (or a determinant, or a norm), `p(x | y)` a condition.  Within one pair of brackets an even
+number of bars is paired, an odd number has one separator: the first bar that stands after an operand while no pair is
+open.  The decision is local and recorded on the token, so that the parser never backtracks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .syntax import Token
+
+_OPERAND_END = ("number", "word", "close", "prime", "end_environment", "factorial", "power")
+
+
+def _levels(tokens: list[Token]) -> dict[int, list[int]]:
+    """For each bracket level (by the index of its opening token) the indices of its bars."""
+    found: dict[int, list[int]] = {-1: []}
+    stack = [-1]
+    for index, token in enumerate(tokens):
+        if token.kind in ("open", "begin", "amp", "row"):
+            if token.kind in ("amp", "row"):
+                stack.pop() if len(stack) > 1 else None
+            stack.append(index)
+            found[index] = []
+        elif token.kind in ("close", "end_environment") and len(stack) > 1:
+            stack.pop()
+        elif token.kind in ("comma", "relation", "semicolon"):
+            found[stack[-1]].append(-1)
+        elif token.kind == "bar":
+            found[stack[-1]].append(index)
+    return found
+
+
+def resolve_bars(tokens: list[Token]) -> list[Token]:
+    """The tokens with every `bar` turned into `bar_open`, `bar_close` or `given`."""
+    result = list(tokens)
+    for bars in _levels(tokens).values():
+        _resolve_level(result, bars)
+    return result
+
+
+def _resolve_level(result: list[Token], bars: list[int]) -> None:
+    for spelling in ("|", "||"):
+        mine = [b for b in bars if b >= 0 and result[b].text == spelling]
+        spare = len(mine) % 2
+        is_open = False
+        for index in mine:
+            before = result[index - 1].kind if index else "stop"
+            after_operand = before in _OPERAND_END or before == "bar_close"
+            if spare and after_operand and not is_open:
+                result[index] = replace(result[index], kind="given")
+                spare = 0
+                continue
+            result[index] = replace(result[index], kind="bar_close" if is_open else "bar_open")
+            is_open = not is_open

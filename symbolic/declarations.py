@@ -1,0 +1,384 @@
+r"""Declarations of a `twofold` table: [symbols] [laws] [maps] [flows] [energies] -> entries and laws of the context."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from .context import (
+    AffineLaw,
+    Context,
+    EnergyLaw,
+    Entry,
+    FlowLaw,
+    GaussianLaw,
+    Law,
+    MappedLaw,
+    component_names,
+)
+from .domains import DEFAULT_REAL, Domain, with_words
+from .elaborate import Elaborator
+from .plain import canonical_name
+from .problem import Locator, unknown_key
+from .reading import law_call, looks_like_tex, read_domain, read_expression, read_syntax
+from .shapes import ShapeError, shape_of
+from .source import ReadError, Span
+from .tree import Apply, Array, Name, Node, Number, column, integer, neg
+
+MAP_KEYS = ("of", "matrix", "offset", "variables", "forward", "inverse", "targets", "note")
+FLOW_KEYS = ("start", "field", "times", "parameters", "at", "time", "variables", "field_name", "density", "dimension", "note")
+ENERGY_KEYS = ("variables", "parameters", "energy", "at", "energy_name", "partition", "dimension", "support", "note")
+NONNEGATIVE = "nonnegative"
+
+
+def declare_all(table: Mapping[str, Any], locator: Locator) -> Context:
+    """The context of a whole table; every law may use names of any earlier section."""
+    context = Context()
+    for name, text in table.get("symbols", {}).items():
+        context = declare_symbol(context, name, text, locator)
+    for name, text in table.get("laws", {}).items():
+        context = declare_law(context, name, text, locator)
+    for name, item in table.get("maps", {}).items():
+        context = declare_map(context, name, item, locator)
+    for name, item in table.get("flows", {}).items():
+        context = declare_flow(context, name, item, locator)
+    for name, item in table.get("energies", {}).items():
+        context = declare_energy(context, name, item, locator)
+    return context
+
+
+def name_of(written: str, span: Span) -> str:
+    r"""One name for `sigma`, `\sigma` and the Greek letter."""
+    word = written.strip().lstrip("\\").replace("{", "").replace("}", "")
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or len(word) > 40:
+        raise ReadError(f"expected a name of letters, digits and underscores; got {written!r}", span)
+    return canonical_name(word)
+
+
+def wants_text(value: object, what: str, span: Span) -> str:
+    if not isinstance(value, str):
+        raise ReadError(f"expected a text for {what}; got {type(value).__name__}", span)
+    return value
+
+
+def declare_symbol(context: Context, written: str, text: object, locator: Locator) -> Context:
+    span = locator.key("symbols", written)
+    name = name_of(written, span)
+    domain = read_domain(wants_text(text, f"the domain of '{written}'", span), name, context, locator.source, span)
+    return context.declare(symbol_entry(name, domain, span, context))
+
+
+def symbol_entry(name: str, domain: Domain, span: Span, context: Context) -> Entry:
+    """The entry of a declared symbol; a value gives the shape."""
+    if domain.value is not None and not domain.shape:
+        shape = shape_of(domain.value, context)
+        if shape:
+            domain = replace(domain, shape=(shape[0],) if shape[1] == 1 else shape)
+    kind = "function" if domain.arity is not None else {0: "scalar", 1: "vector", 2: "matrix"}[len(domain.shape)]
+    return Entry(name=name, kind=kind, domain=domain, value=domain.value, span=span)
+
+
+def density_entry(name: str, law: str, span: Span) -> Entry:
+    return Entry(name=name, kind="density", of=law, span=span, rule=f"density of {law}")
+
+
+# -- Gaussian laws -----------------------------------------------------------------------------------------------------
+def declare_law(context: Context, written: str, text: object, locator: Locator) -> Context:
+    span = locator.key("laws", written)
+    name = name_of(written, span)
+    place = locator.text(wants_text(text, f"the law of '{written}'", span), span.start)
+    law = gaussian_from_text(context, name, str(text), locator, place)
+    return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
+
+
+def gaussian_from_text(context: Context, name: str, text: str, locator: Locator, span: Span) -> GaussianLaw:
+    """`N(m, S)` with m a vector or 0 and S a matrix, `I_n`, or a variance."""
+    syntax = read_syntax(text, "tex" if looks_like_tex(text) else "plain", locator.source, span)
+    call = law_call(syntax)
+    if call is None or call[0] not in ("N", "Normal", "Gaussian") or len(call[1].items) != 2:
+        raise ReadError(f"expected a law such as N(0, I_2); got '{text}'", span)
+    el = Elaborator(context)
+    mean, covariance = (el.node(item) for item in call[1].items)
+    return gaussian_law(context, name, mean, covariance, span)
+
+
+def gaussian_law(context: Context, name: str, mean: Node, covariance: Node, span: Span) -> GaussianLaw:
+    """The law N(mean, covariance), its dimension inferred from either; shapes checked."""
+    try:
+        mean_shape, covariance_shape = shape_of(mean, context), shape_of(covariance, context)
+    except ShapeError as error:
+        raise ReadError(error.message, error.span) from None
+    dimension = _dimension(mean_shape) or _dimension(covariance_shape) or 1
+    if covariance_shape and covariance_shape[0] != covariance_shape[1]:
+        raise ReadError("expected a square covariance", covariance.span)
+    sizes = {d for d in (_dimension(mean_shape), _dimension(covariance_shape)) if d}
+    if len(sizes) > 1:
+        raise ReadError(
+            f"expected mean and covariance of one dimension; got {_dimension(mean_shape)} and "
+            f"{_dimension(covariance_shape)}",
+            span,
+        )
+    if covariance == Apply("identity", ()) or (not covariance_shape and dimension > 1):
+        covariance = Apply("identity", (integer(dimension),), covariance.span)
+    if not mean_shape and dimension > 1:
+        if not (isinstance(mean, Number) and mean.value == 0):
+            raise ReadError(f"expected a mean of dimension {dimension}; got a scalar", mean.span)
+        mean = column(*(integer(0) for _ in range(dimension)))
+    return GaussianLaw(name=name, dimension=dimension, mean=mean, covariance=covariance, span=span)
+
+
+def _dimension(shape: tuple[int | str, ...] | None) -> int | None:
+    return int(shape[0]) if shape and isinstance(shape[0], int) else None
+
+
+# -- maps --------------------------------------------------------------------------------------------------------------
+def check_keys(item: object, known: tuple[str, ...], section: str, name: str, locator: Locator) -> dict[str, Any]:
+    span = locator.key(section, name)
+    if not isinstance(item, dict):
+        raise ReadError(f"expected a table for '{name}'; got {type(item).__name__}", span)
+    for key in item:
+        if key not in known:
+            raise unknown_key(key, known, locator.text(key, span.start), f"[{section}] {name}")
+    return item
+
+
+def base_law(context: Context, item: Mapping[str, Any], key: str, name: str, span: Span) -> Law:
+    base = item.get(key)
+    if not isinstance(base, str):
+        raise ReadError(f"expected '{key}' to name a law in '{name}'", span)
+    law = context.laws.get(name_of(base, span))
+    if law is None:
+        nearest = context.nearest(base)
+        raise ReadError(f"expected a declared law for '{key}' of '{name}'; got '{base}'", span,
+                        f"the nearest declared name is '{nearest}'" if nearest else "declare it in [laws]")
+    return law
+
+
+def entry_node(context: Context, value: object, locator: Locator, span: Span) -> Node:
+    """A matrix entry: a number of TOML or a formula."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ReadError(f"expected a number or a formula; got {type(value).__name__}", span)
+    if isinstance(value, str):
+        return read_expression(value, context, locator.source, locator.text(value, span.start))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ReadError(f"expected a finite number; got {value}", span)
+    number = Fraction(str(value))
+    node = Number(abs(number), str(abs(value)), span)
+    return neg(node) if number < 0 else node
+
+
+def matrix_node(context: Context, value: object, locator: Locator, span: Span) -> Node:
+    """A matrix written as a list of lists, or as a formula."""
+    if isinstance(value, str):
+        return read_expression(value, context, locator.source, locator.text(value, span.start))
+    if not isinstance(value, list) or not value:
+        raise ReadError("expected a matrix as a list of rows", span)
+    rows = [row if isinstance(row, list) else [row] for row in value]
+    if len({len(row) for row in rows}) != 1 or not rows[0]:
+        raise ReadError(f"expected rows of one length; got {', '.join(str(len(row)) for row in rows)}", span)
+    if len(rows) > 12 or len(rows[0]) > 12:
+        raise ReadError("expected a matrix of at most 12 x 12", span)
+    return Array(tuple(tuple(entry_node(context, e, locator, span) for e in row) for row in rows), span)
+
+
+def declare_map(context: Context, written: str, item: object, locator: Locator) -> Context:
+    span = locator.key("maps", written)
+    name = name_of(written, span)
+    table = check_keys(item, MAP_KEYS, "maps", written, locator)
+    base = base_law(context, table, "of", written, span)
+    if "matrix" in table:
+        law: Law = affine_law(context, name, base, table, locator, span)
+    elif "forward" in table:
+        law = mapped_law(context, name, base, table, locator, span)
+    else:
+        raise ReadError(f"expected 'matrix' or 'forward' in the map '{written}'", span)
+    return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
+
+
+def affine_law(context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span) -> AffineLaw:
+    matrix = matrix_node(context, table["matrix"], locator, span)
+    shape = shape_of(matrix, context) or (1, 1)
+    rows, columns = int(shape[0]), int(shape[1])
+    if columns != base.dimension:
+        raise ReadError(
+            f"expected a matrix with {base.dimension} column{'s' * (base.dimension > 1)}, one for each component of "
+            f"{base.name}; got {rows} x {columns}",
+            span,
+        )
+    offset: Node = column(*(integer(0) for _ in range(rows))) if rows > 1 else integer(0)
+    if "offset" in table:
+        offset = matrix_node(context, table["offset"], locator, span)
+        if (shape_of(offset, context) or (1, 1)) != (rows, 1):
+            raise ReadError(f"expected an offset of dimension {rows}", span)
+    return AffineLaw(name=name, dimension=rows, base=base.name, matrix=matrix, offset=offset, span=span)
+
+
+def mapped_law(context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span) -> MappedLaw:
+    variables = names_list(table.get("variables") or list(component_names(base.name.lower(), base.dimension)), span)
+    targets = names_list(table.get("targets") or list(component_names(name.lower(), base.dimension)), span)
+    forward = formulas(context, table["forward"], variables, locator, span)
+    inverse = formulas(context, table["inverse"], targets, locator, span) if "inverse" in table else None
+    if len(variables) != base.dimension or len(forward) != base.dimension:
+        raise ReadError(f"expected {base.dimension} variables and components of the map", span)
+    return MappedLaw(name=name, dimension=base.dimension, base=base.name, variables=variables, forward=forward,
+                     targets=targets, inverse=inverse, span=span)
+
+
+def names_list(value: object, span: Span) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value) or not value:
+        raise ReadError("expected a list of names", span)
+    return tuple(name_of(v, span) for v in value)
+
+
+def formulas(context: Context, value: object, bound: tuple[str, ...], locator: Locator, span: Span) -> tuple[Node, ...]:
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for item in items:
+        text = item if isinstance(item, str) else str(item)
+        place = locator.text(text, span.start)
+        found.append(read_expression(text, context, locator.source, place, bound))
+    return tuple(found)
+
+
+# -- flows -------------------------------------------------------------------------------------------------------------
+def declare_flow(context: Context, written: str, item: object, locator: Locator) -> Context:
+    span = locator.key("flows", written)
+    name = name_of(written, span)
+    table = check_keys(item, FLOW_KEYS, "flows", written, locator)
+    if "field" not in table:
+        raise ReadError(f"expected 'field' in the flow '{written}'", span)
+    count = len(table["field"]) if isinstance(table["field"], list) else 1
+    start = base_law(context, table, "start", written, span) if "start" in table else None
+    if start is not None and start.dimension != count:
+        raise ReadError(f"expected {start.dimension} components of the field, as many as {start.name} has; got {count}", span)
+    variables = names_list(table["variables"], span) if "variables" in table else component_names(name, count)
+    time = name_of(table.get("time", "t"), span)
+    parameters = parameter_domains(context, table.get("parameters", {}), locator, span)
+    for parameter, domain in parameters.items():
+        context = context.declare(symbol_entry(parameter, domain, span, context))
+    if time not in context:
+        context = context.declare(time_entry(context, time, name, locator, span))
+    field = formulas(context, table["field"], (*variables, time), locator, span)
+    law = FlowLaw(
+        name=name, dimension=count, start=start.name if start else None, variables=variables, time=time, field=field,
+        times=flow_times(table.get("times", [0, 1]), span), parameters=parameters,
+        at=values_at(context, table.get("at", {}), locator, span),
+        field_name=name_of(table.get("field_name", "f"), span), density_name=name_of(table.get("density", "p"), span), span=span,
+    )
+    return declare_flow_names(context, law)
+
+
+def time_entry(context: Context, time: str, flow: str, locator: Locator, span: Span) -> Entry:
+    domain = read_domain(NONNEGATIVE, time, context, locator.source, span)
+    return Entry(name=time, kind="time", domain=replace(domain, declared=False), of=flow, span=span, rule="time of the flow")
+
+
+def declare_flow_names(context: Context, law: FlowLaw) -> Context:
+    """The names that a flow brings along: its path, components, field and density."""
+    span, name = law.span, law.name
+    entries = [Entry(name=name, kind="path", of=name, domain=vector_domain(law.dimension), span=span)]
+    if law.dimension > 1:
+        entries += [Entry(name=v, kind="component", of=name, position=i, span=span) for i, v in enumerate(law.variables, 1)]
+        entries += [
+            Entry(name=f"{law.field_name}_{i}", kind="field", of=name, position=i, span=span)
+            for i in range(1, law.dimension + 1)
+        ]
+    if law.field_name not in context:
+        entries.append(Entry(name=law.field_name, kind="field", of=name, span=span))
+    for density in (law.density_name, f"{law.density_name}_{name}"):
+        if density not in context:
+            entries.append(density_entry(density, name, span))
+    return context.with_law(law, *entries)
+
+
+def vector_domain(dimension: int) -> Domain:
+    return Domain(shape=(dimension,) if dimension > 1 else (), text=f"real vector({dimension})")
+
+
+def flow_times(value: object, span: Span) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value):
+        start, end = float(value[0]), float(value[1])
+        if math.isfinite(start) and math.isfinite(end) and end > start and end - start <= 1e6:
+            return start, end
+    raise ReadError("expected times = [start, end] with finite start < end", span)
+
+
+def parameter_domains(context: Context, value: object, locator: Locator, span: Span) -> dict[str, Domain]:
+    if not isinstance(value, dict):
+        raise ReadError('expected parameters = { name = "domain" }', span)
+    return {
+        name_of(n, span): read_domain(wants_text(d, f"the domain of '{n}'", span), n, context, locator.source, span)
+        for n, d in value.items()
+    }
+
+
+def values_at(context: Context, value: object, locator: Locator, span: Span) -> dict[str, Node]:
+    if not isinstance(value, dict):
+        raise ReadError("expected at = { name = value }", span)
+    return {name_of(n, span): entry_node(context, v, locator, span) for n, v in value.items()}
+
+
+# -- energies ----------------------------------------------------------------------------------------------------------
+def declare_energy(context: Context, written: str, item: object, locator: Locator) -> Context:
+    span = locator.key("energies", written)
+    name = name_of(written, span)
+    table = check_keys(item, ENERGY_KEYS, "energies", written, locator)
+    if "energy" not in table:
+        raise ReadError(f"expected 'energy' in the energy-based model '{written}'", span)
+    parameters = parameter_domains(context, table.get("parameters", {}), locator, span)
+    for parameter, domain in parameters.items():
+        context = context.declare(symbol_entry(parameter, domain, span, context))
+    at = values_at(context, table.get("at", {}), locator, span)
+    for parameter in at:
+        if parameter not in parameters:
+            raise unknown_key(parameter, tuple(parameters), locator.text(parameter, span.start), f"'at' of {written}")
+    written_variables = names_list(table.get("variables", ["x"]), span)
+    context, variables = energy_variables(context, written_variables, table, span)
+    energy = formulas(context, table["energy"], variables, locator, span)[0]
+    law = EnergyLaw(
+        name=name, dimension=len(variables), variables=variables, parameters=parameters, energy=energy, at=at,
+        energy_name=name_of(table.get("energy_name", "E"), span),
+        partition_name=name_of(table.get("partition", "Z"), span), span=span,
+    )
+    return declare_energy_names(context, law)
+
+
+def energy_variables(
+    context: Context, written: tuple[str, ...], table: Mapping[str, Any], span: Span
+) -> tuple[Context, tuple[str, ...]]:
+    """The scalar variables of an energy; `variables = ["x"], dimension = 2` declares the vector x."""
+    dimension = table.get("dimension", len(written))
+    if not isinstance(dimension, int) or not 1 <= dimension <= 12:
+        raise ReadError("expected a dimension from 1 to 12", span)
+    variables = component_names(written[0], dimension) if len(written) == 1 else written
+    if len(variables) != dimension:
+        raise ReadError(f"expected {dimension} variables; got {len(variables)}", span)
+    if variables != written:
+        domain = vector_domain(dimension)
+        context = context.declare(Entry(name=written[0], kind="vector", domain=domain, span=span))
+    for variable in variables:
+        if variable not in context:
+            context = context.declare(Entry(name=variable, kind="scalar", domain=DEFAULT_REAL, span=span, rule="variable of an energy"))
+    return context, variables
+
+
+def declare_energy_names(context: Context, law: EnergyLaw) -> Context:
+    """The names that an energy brings along: the density, the energy, the partition function."""
+    span, name = law.span, law.name
+    entries = [Entry(name=name, kind="density", of=name, span=span)]
+    for energy in (law.energy_name, f"{law.energy_name}_{name}"):
+        if energy not in context:
+            entries.append(Entry(name=energy, kind="energy", of=name, span=span))
+    for partition in (law.partition_name, f"{law.partition_name}_{name}"):
+        if partition not in context:
+            entries.append(Entry(name=partition, kind="partition", of=name, span=span))
+    return context.with_law(law, *entries)
+
+
+__all__ = ["Name", "declare_all", "gaussian_law", "with_words"]

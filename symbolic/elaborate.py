@@ -1,0 +1,336 @@
+r"""The elaborator: surface syntax and a context -> the typed, unevaluated tree.
+
+It decides what the parser left open, by the declared names alone: `f(x)` is an application when f is declared as a function (or as a
+field, a path, a density), a product otherwise; `|A|` is a determinant when A is a matrix; `E_p[g]` an expectation; `d/dt g` a total
+derivative and `∂/∂t g` a partial one.  A name that nobody declared is an error with the nearest known name, unless `implicit`
+declares it with the default domain (the reader of whole documents does, and says so).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from . import heads
+from .context import Context, Entry, component_names
+from .domains import DEFAULT_REAL
+from .shapes import Shape, ShapeError, shape_of
+from .source import ReadError, Span
+from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Word
+from .tree import Apply, Array, Bind, Call, Name, Node, Number, column
+from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
+
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
+
+
+@dataclass
+class Elaborator:
+    """Turns syntax into trees.  `implied` collects the names that were declared by default, in order."""
+
+    context: Context
+    implicit: bool = False
+    implied: dict[str, Entry] = field(default_factory=dict)
+    bound: tuple[str, ...] = ()
+
+    # -- names -----------------------------------------------------------------------------------------------------
+    def entry(self, name: str) -> Entry | None:
+        return self.context.get(name)
+
+    def knows(self, name: str) -> bool:
+        return name in self.bound or name in self.context
+
+    def with_bound(self, *names: str) -> Elaborator:
+        """The same elaborator inside the scope of bound variables."""
+        return replace(self, bound=(*self.bound, *names))
+
+    def imply(self, name: str, rule: str, kind: str = "scalar") -> Entry:
+        entry = Entry(name=name, kind=kind, domain=DEFAULT_REAL, rule=rule)
+        self.context = self.context.declare(entry)
+        self.implied[name] = entry
+        return entry
+
+    def word(self, word: Word | Text) -> Node:
+        """A name that stands alone."""
+        name = word.text
+        if self.knows(name):
+            return Name(name, word.span)
+        if name in CONSTANT_WORDS:
+            return Name(CONSTANT_WORDS[name], word.span)
+        if name == "I" or (name.startswith("I_") and name[2:].isdigit()):
+            size = (Number(Fraction(int(name[2:]))),) if "_" in name else ()
+            return Apply("identity", size, word.span)
+        component = self.vector_component(name, word.span)
+        if component is not None:
+            return component
+        vector = self.spelled_vector(name, word.span)
+        if vector is not None:
+            return vector
+        if name in FUNCTION_WORDS:
+            raise ReadError(f"expected an argument of '{name}'", word.span, f"write {name}(...)")
+        if self.implicit:
+            self.imply(name, "undeclared: real by default")
+            return Name(name, word.span)
+        raise self.unknown(name, word.span)
+
+    def unknown(self, name: str, span: Span) -> ReadError:
+        nearest = self.context.nearest(name)
+        hint = f"the nearest declared name is '{nearest}'" if nearest else "declare it in [symbols]"
+        return ReadError(f"expected a declared name; got '{name}'", span, hint)
+
+    def vector_component(self, name: str, span: Span) -> Node | None:
+        """`y_1` where y is a declared vector."""
+        base, _, index = name.rpartition("_")
+        entry = self.entry(base) if index.isdigit() else None
+        if entry is not None and len(entry.domain.shape) == 1 and entry.kind == "vector":
+            return Apply("entry", (Name(base, span), Number(Fraction(int(index)))), span)
+        return None
+
+    def spelled_vector(self, name: str, span: Span) -> Node | None:
+        """`y` where y_1, ..., y_n are declared and y is not: the vector of them."""
+        if f"{name}_1" not in self.context or f"{name}_2" not in self.context:
+            return None
+        parts, i = [], 1
+        while f"{name}_{i}" in self.context:
+            parts.append(Name(f"{name}_{i}", span))
+            i += 1
+        return column(*parts)
+
+    # -- shapes ----------------------------------------------------------------------------------------------------
+    def shape(self, node: Node) -> Shape:
+        try:
+            return shape_of(node, self.context)
+        except ShapeError:
+            return None
+
+    # -- expressions -----------------------------------------------------------------------------------------------
+    def node(self, syntax: Syntax) -> Node:
+        """The tree of an expression.  Raises ReadError where something is not understood."""
+        if isinstance(syntax, Num):
+            return number(syntax)
+        if isinstance(syntax, Word | Text):
+            return self.word(syntax)
+        if isinstance(syntax, Infix):
+            return self.infix(syntax)
+        if isinstance(syntax, Sequence):
+            return self.sequence(syntax)
+        if isinstance(syntax, Group):
+            return self.group(syntax)
+        if isinstance(syntax, Script):
+            return self.script(syntax)
+        if isinstance(syntax, Command):
+            return self.command(syntax)
+        if isinstance(syntax, Rows):
+            return self.rows(syntax)
+        return self.comparison(syntax)
+
+    def infix(self, syntax: Infix) -> Node:
+        derivative = heads.derivative(self, syntax)
+        if derivative is not None:
+            return derivative
+        if syntax.op in ("given", "semicolon", "divergence"):
+            raise ReadError("expected an expression; got a separator", syntax.mark or syntax.span)
+        parts = tuple(self.node(part) for part in syntax.args)
+        return Apply(syntax.op, parts, syntax.span)
+
+    def comparison(self, syntax: Relation) -> Node:
+        parts = []
+        for left, relation, right in zip(syntax.sides, syntax.relations, syntax.sides[1:], strict=False):
+            if relation.text not in _COMPARISONS:
+                raise ReadError(f"expected a comparison; got '{relation.raw}'", relation.span)
+            parts.append(Apply(_COMPARISONS[relation.text], (self.node(left), self.node(right)), syntax.span))
+        return parts[0] if len(parts) == 1 else Apply("and", tuple(parts), syntax.span)
+
+    def group(self, syntax: Group) -> Node:
+        if syntax.open in ("|", "||"):
+            return self.bars(syntax)
+        if syntax.open == "[" and syntax.items and all(isinstance(i, Group) and i.open == "[" for i in syntax.items):
+            return self.matrix([list(i.items) for i in syntax.items if isinstance(i, Group)], syntax.span)
+        if len(syntax.items) == 1:
+            return self.node(syntax.items[0])
+        if not syntax.items:
+            raise ReadError("expected something between the brackets", syntax.span)
+        return Array(tuple((self.node(item),) for item in syntax.items), syntax.span)
+
+    def matrix(self, rows: list[list[Syntax]], span: Span) -> Node:
+        widths = {len(row) for row in rows}
+        if len(widths) != 1 or 0 in widths:
+            raise ReadError(f"expected rows of one length; got {', '.join(str(len(r)) for r in rows)}", span)
+        if len(rows) > 12 or len(rows[0]) > 12:
+            raise ReadError("expected a matrix of at most 12 x 12", span)
+        return Array(tuple(tuple(self.node(entry) for entry in row) for row in rows), span)
+
+    def bars(self, syntax: Group) -> Node:
+        inside = self.node(syntax.items[0])
+        shape = self.shape(inside)
+        if syntax.open == "||":
+            return Apply("norm", (inside,), syntax.span)
+        if shape and len(shape) == 2 and shape[0] == shape[1]:
+            return Apply("det", (inside,), syntax.span)
+        if shape and len(shape) == 2:
+            return Apply("norm", (inside,), syntax.span)
+        return Apply("abs", (inside,), syntax.span)
+
+    def rows(self, syntax: Rows) -> Node:
+        if syntax.environment == "cases":
+            return self.cases(syntax)
+        found = self.matrix([list(row) for row in syntax.rows], syntax.span)
+        return Apply("det", (found,), syntax.span) if syntax.environment == "vmatrix" else found
+
+    def cases(self, syntax: Rows) -> Node:
+        parts: list[Node] = []
+        for row in syntax.rows:
+            value = self.node(row[0])
+            if len(row) < 2 or (isinstance(row[1], Text) and row[1].text in ("otherwise", "else")):
+                parts.append(value)
+            else:
+                parts.extend((self.node(row[1]), value))
+        return Apply("piecewise", tuple(parts), syntax.span)
+
+    def command(self, syntax: Command) -> Node:
+        if syntax.name == "frac":
+            derivative = heads.fraction_operator(self, syntax)
+            if derivative is not None:
+                raise ReadError("expected an expression after the derivative sign", syntax.span)
+            return Apply("div", (self.node(syntax.args[0]), self.node(syntax.args[1])), syntax.span)
+        if syntax.name == "sqrt" and syntax.option is not None:
+            return Apply("root", (self.node(syntax.args[0]), self.node(syntax.option)), syntax.span)
+        if syntax.name in ("sqrt", "factorial"):
+            return Apply(syntax.name, (self.node(syntax.args[0]),), syntax.span)
+        if syntax.name == "binom":
+            return Apply("binomial", tuple(self.node(a) for a in syntax.args), syntax.span)
+        raise ReadError(f"not read: \\{syntax.name}", syntax.span)
+
+    # -- scripts ---------------------------------------------------------------------------------------------------
+    def script(self, syntax: Script) -> Node:
+        if syntax.primes:
+            raise ReadError("expected a function before the prime", syntax.span)
+        if syntax.sub is not None:
+            return self.subscripted(syntax)
+        base = self.node(syntax.base)
+        return self.power(base, syntax.sup, syntax.span)
+
+    def subscripted(self, syntax: Script) -> Node:
+        base = self.node(syntax.base)
+        indices = syntax.sub.items if isinstance(syntax.sub, Group) else (syntax.sub,)
+        found: Node = Apply("entry", (base, *(self.node(i) for i in indices if i is not None)), syntax.span)
+        return self.power(found, syntax.sup, syntax.span) if syntax.sup is not None else found
+
+    def power(self, base: Node, sup: Syntax | None, span: Span) -> Node:
+        """`A^T` transposes, `A^-1` inverts a matrix, everything else is a power."""
+        if sup is None:
+            return base
+        inner = sup.items[0] if isinstance(sup, Group) and len(sup.items) == 1 else sup
+        shape = self.shape(base)
+        if isinstance(inner, Word) and inner.text in ("T", "top", "intercal") and not self.knows(inner.text):
+            return Apply("transpose", (base,), span)
+        if isinstance(inner, Word) and inner.text == "T" and shape not in ((), None):
+            return Apply("transpose", (base,), span)
+        exponent = self.node(sup)
+        if shape and exponent == Apply("neg", (Number(Fraction(1)),)):
+            return Apply("inverse", (base,), span)
+        if shape and exponent == Apply("neg", (Name("T"),)):
+            return Apply("inverse", (Apply("transpose", (base,), span),), span)
+        return Apply("pow", (base, exponent), span)
+
+    # -- sequences -------------------------------------------------------------------------------------------------
+    def sequence(self, syntax: Sequence) -> Node:
+        """Juxtaposed factors: applications, prefix functions, operators over the rest, products."""
+        factors: list[Node] = []
+        items = syntax.items
+        index = 0
+        while index < len(items):
+            found, index = self.factor(items, index)
+            factors.append(found)
+        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), syntax.span)
+
+    def factor(self, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
+        """One factor beginning at `index`, and the index behind it."""
+        operator = heads.operator(self, items, index)
+        if operator is not None:
+            return operator
+        item = items[index]
+        word = head_word(item)
+        following = items[index + 1] if index + 1 < len(items) else None
+        if word is not None and following is not None:
+            arguments = bracketed(following)
+            if arguments is not None:
+                applied = self.application(item, word, arguments, following)
+                if applied is not None:
+                    return applied, index + 2
+            if word.text in PREFIX_WORDS and not self.knows(word.text):
+                return self.prefix(item, word, items, index)
+        return self.node(item), index + 1
+
+    def application(self, item: Syntax, word: Word, arguments: Group, following: Syntax) -> Node | None:
+        """`word(arguments)` where the word is a function; None where it is a product."""
+        if not isinstance(item, Word) and not (isinstance(item, Script) and item.sub is None):
+            return None
+        applied = heads.apply_word(self, word, arguments)
+        if applied is None:
+            return None
+        sup = item.sup if isinstance(item, Script) else None
+        outer = following.sup if isinstance(following, Script) else None
+        applied = self.function_power(applied, sup, item.span)
+        return self.power(applied, outer, item.span.to(following.span))
+
+    def function_power(self, applied: Node, sup: Syntax | None, span: Span) -> Node:
+        """`sin^2(x)` is the square of the value; `sin^{-1}(x)` is refused: it has two readings."""
+        if sup is None:
+            return applied
+        exponent = self.node(sup)
+        if exponent == Apply("neg", (Number(Fraction(1)),)) and not self.shape(applied):
+            raise ReadError(
+                "ambiguous: f^-1(x) is the inverse function or the reciprocal", span, "write asin(x) or 1/sin(x)"
+            )
+        return Apply("pow", (applied, exponent), span)
+
+    def prefix(self, item: Syntax, word: Word, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
+        """`log x y`: the operand is what is juxtaposed, up to the next prefix function."""
+        operand: list[Node] = []
+        cursor = index + 1
+        while cursor < len(items):
+            other = head_word(items[cursor])
+            if operand and other is not None and other.text in PREFIX_WORDS and not self.knows(other.text):
+                break
+            found, cursor = self.factor(items, cursor)
+            operand.append(found)
+        span = item.span.to(operand[-1].span)
+        body = operand[0] if len(operand) == 1 else Apply("mul", tuple(operand), span)
+        applied = heads.named_function(self, word, (body,), span)
+        sup = item.sup if isinstance(item, Script) else None
+        return self.function_power(applied, sup, span), cursor
+
+
+def number(syntax: Num) -> Number:
+    """An exact rational from written digits: a decimal is exactly what it says."""
+    text = syntax.text
+    mantissa, _, exponent = text.lower().partition("e")
+    if exponent and abs(int(exponent)) > 400:
+        raise ReadError("expected an exponent of at most 400", syntax.span)
+    return Number(Fraction(mantissa or "0") * Fraction(10) ** int(exponent or 0), text, syntax.span)
+
+
+def head_word(syntax: Syntax) -> Word | None:
+    """The word that a factor begins with: `f`, `f^2`, or None."""
+    if isinstance(syntax, Word):
+        return syntax
+    if isinstance(syntax, Text):
+        return Word(syntax.text, syntax.span, syntax.text)
+    if isinstance(syntax, Script):
+        return head_word(syntax.base)
+    return None
+
+
+def bracketed(syntax: Syntax) -> Group | None:
+    """The bracket of `(..)` or `(..)^2`."""
+    if isinstance(syntax, Script) and syntax.sub is None and isinstance(syntax.base, Group):
+        syntax = syntax.base
+    return syntax if isinstance(syntax, Group) and syntax.open in ("(", "[") else None
+
+
+def call_components(name: str, dimension: int, at: Node, span: Span) -> tuple[Node, ...]:
+    """z_1(t), ..., z_n(t)."""
+    return tuple(Call(part, (at,), span) for part in component_names(name, dimension))
+
+
+__all__ = ["Bind", "Elaborator", "bracketed", "call_components", "head_word", "number"]

@@ -1,0 +1,396 @@
+r"""Typed heads: what a declared word means in front of its arguments.
+
+A law, a path, a field, a density, an energy, an expectation, a derivative: each is decided by the entry of the context, and
+becomes a `Call`, a `Bind` or an `Apply` of the tree.  The kind of a claim is later read off these heads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .context import Context, EnergyLaw, Entry, FlowLaw, component_names
+from .shapes import parameter_names
+from .source import ReadError, Span
+from .syntax import Command, Group, Infix, Script, Sequence, Syntax, Word
+from .tree import Apply, Array, Bind, Call, Name, Node, column
+from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+ARGUMENTS = {"atan2": (2, 2), "root": (2, 2), "mod": (2, 2), "binomial": (2, 2), "besseli": (2, 2), "dot": (2, 2),
+             "outer": (2, 2), "min": (1, 99), "max": (1, 99), "diag": (1, 12), "identity": (1, 1), "zeros": (1, 2)}
+
+
+# -- applications ------------------------------------------------------------------------------------------------------
+def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
+    """`word(arguments)` or `word[arguments]`; None when the word is no function here, so that it is a product."""
+    name = word.text
+    span = word.span.to(arguments.span)
+    entry = el.entry(name) if name not in el.bound else None
+    expectation = expectation_law(el, name, arguments)
+    if expectation is not None:
+        return Bind("expect", (), (el.node(single(arguments)), Name(expectation, word.span)), "", span)
+    if entry is not None:
+        return apply_entry(el, entry, word, arguments, span)
+    if name in el.bound:
+        return None
+    if name in LAW_WORDS or name in LAW_LETTERS:
+        law = apply_law_word(el, word, arguments, span)
+        if law is not None:
+            return law
+    if name in BINDER_WORDS:
+        return apply_binder(el, word, arguments, span)
+    if name in FUNCTION_WORDS:
+        return named_function(el, word, tuple(el.node(item) for item in arguments.items), span)
+    if el.implicit:
+        return None
+    raise el.unknown(name, word.span)
+
+
+def single(arguments: Group) -> Syntax:
+    if len(arguments.items) != 1:
+        raise ReadError(f"expected one argument; got {len(arguments.items)}", arguments.span)
+    return arguments.items[0]
+
+
+def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span: Span) -> Node:
+    """A function of the vocabulary applied to arguments, their number checked."""
+    op = FUNCTION_WORDS[word.text]
+    low, high = ARGUMENTS.get(op, (1, 1))
+    if word.text == "log" and len(arguments) == 2:
+        return Apply("div", tuple(Apply("log", (a,), span) for a in arguments), span)
+    if not low <= len(arguments) <= high:
+        raise ReadError(f"expected {low} argument{'s' * (low > 1)} of {word.text}; got {len(arguments)}", span)
+    if op == "cbrt":
+        from .tree import integer
+
+        return Apply("root", (arguments[0], integer(3)), span)
+    if op == "abs" and el.shape(arguments[0]):
+        return Apply("norm", arguments, span)
+    return Apply(op, arguments, span)
+
+
+def apply_law_word(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
+    """mean(Y), Cov(Y), entropy(Y), KL(p, q): heads derived from laws."""
+    op = LAW_WORDS.get(word.text) or LAW_LETTERS[word.text]
+    items = arguments.items
+    if len(items) == 1 and isinstance(items[0], Infix) and items[0].op == "divergence":
+        items = items[0].args
+    named = [item.text for item in items if isinstance(item, Word) and el.context.law_of(item.text) is not None]
+    if len(named) == len(items) and len(items) in (1, 2):
+        if op == "covariance" and len(items) == 1 and el.context.law_of(named[0]) is not None:
+            return Apply(op, (Name(named[0], items[0].span),), span)
+        return Apply(op, tuple(Name(n, i.span) for n, i in zip(named, items, strict=True)), span)
+    if word.text in LAW_LETTERS:
+        return None
+    raise ReadError(f"expected a declared law in {word.text}(..)", arguments.span)
+
+
+def expectation_law(el: Elaborator, name: str, arguments: Group) -> str | None:
+    """The law of `E_p[..]` or `E[..]`; `E(..)` is an expectation only where no energy is called E."""
+    base, _, law = name.partition("_")
+    if base != "E":
+        return None
+    if law and (name not in el.context or arguments.open == "["):
+        return law if el.context.law_of(law) is not None else None
+    if not law and arguments.open == "[":
+        energies = [n for n, item in el.context.laws.items() if isinstance(item, EnergyLaw)]
+        if len(energies) == 1:
+            return energies[0]
+    return None
+
+
+def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
+    """A declared name in front of brackets."""
+    if entry.kind in ("scalar", "vector", "matrix", "index", "time"):
+        return None
+    items = flatten_arguments(arguments)
+    parts = tuple(el.node(item) if not implied_argument(el, item) else imply_argument(el, entry, item) for item in items)
+    if entry.kind == "function":
+        wanted = entry.domain.arity or len(entry.arguments)
+        parts = spread(el, parts)
+        if wanted and len(parts) != wanted:
+            raise ReadError(f"expected {wanted} argument{'s' * (wanted > 1)} of {entry.name}; got {len(parts)}", span)
+        return Call(entry.name, parts, span)
+    if entry.kind in ("path", "component"):
+        if len(parts) != 1:
+            raise ReadError(f"expected a time in {entry.name}(t); got {len(parts)} arguments", span)
+        return Call(entry.name, parts, span)
+    if entry.kind == "partition":
+        return Name(entry.name, word.span)
+    if entry.kind in ("field", "density", "energy"):
+        return Call(entry.name, state_arguments(el, entry, parts, span), span)
+    return None
+
+
+def flatten_arguments(arguments: Group) -> list[Syntax]:
+    """Arguments in order; `x; theta` and `x | y` count as two."""
+    found: list[Syntax] = []
+    for item in arguments.items:
+        if isinstance(item, Infix) and item.op in ("semicolon", "given"):
+            found.extend(item.args)
+        else:
+            found.append(item)
+    return found
+
+
+def implied_argument(el: Elaborator, item: Syntax) -> bool:
+    return isinstance(item, Word) and not el.knows(item.text) and el.spelled_vector(item.text, item.span) is None
+
+
+def imply_argument(el: Elaborator, entry: Entry, item: Syntax) -> Node:
+    """A bare undeclared name as the argument of a density: it is thereby declared, with the dimension of the law."""
+    assert isinstance(item, Word)
+    if entry.kind not in ("density", "energy") and not el.implicit:
+        raise el.unknown(item.text, item.span)
+    law = el.context.law_of(entry.name)
+    if law is not None and law.dimension > 1 and "_" not in item.text and entry.kind == "density":
+        parts = component_names(item.text, law.dimension)
+        for part in parts:
+            if not el.knows(part):
+                el.imply(part, f"argument of {entry.name}")
+        return column(*(Name(part, item.span) for part in parts))
+    el.imply(item.text, f"argument of {entry.name}")
+    return Name(item.text, item.span)
+
+
+def spread(el: Elaborator, parts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Vector literals spelled out entry by entry."""
+    found: list[Node] = []
+    for part in parts:
+        if isinstance(part, Array) and part.shape[1] == 1:
+            found.extend(row[0] for row in part.rows)
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span: Span) -> tuple[Node, ...]:
+    """Arguments of a field, a density or an energy: the state by components, then the time or the parameters."""
+    law = el.context.law_of(entry.name)
+    assert law is not None
+    found: list[Node] = []
+    for part in parts:
+        if isinstance(part, Name) and (known := el.entry(part.name)) is not None and known.kind == "path":
+            found.extend(Name(n, part.span) for n in component_names(part.name, law.dimension))
+        elif isinstance(part, Call) and (known := el.entry(part.name)) is not None and known.kind == "path":
+            found.extend(Call(n, part.args, part.span) for n in component_names(part.name, law.dimension))
+        elif isinstance(part, Name) and (known := el.entry(part.name)) is not None and known.kind == "vector":
+            size = known.domain.shape[0] if known.domain.shape else 1
+            names = component_names(part.name, size) if isinstance(size, int) else (part.name,)
+            found.extend(Name(n, part.span) if n in el.context else Apply("entry", (part, _index(i)), part.span)
+                         for i, n in enumerate(names, 1))
+        else:
+            found.extend(spread(el, (part,)))
+    allowed = allowed_sizes(law)
+    if len(found) not in allowed:
+        sizes = " or ".join(str(s) for s in sorted(allowed))
+        raise ReadError(f"expected {sizes} arguments of {entry.name}; got {len(found)}", span)
+    return tuple(found)
+
+
+def _index(i: int) -> Node:
+    from .tree import integer
+
+    return integer(i)
+
+
+def allowed_sizes(law: object) -> set[int]:
+    """How many arguments a density, field or energy of the law may take."""
+    dimension = int(getattr(law, "dimension", 1))
+    if isinstance(law, FlowLaw):
+        return {dimension, dimension + 1, dimension + len(law.parameters), dimension + 1 + len(law.parameters)}
+    if isinstance(law, EnergyLaw):
+        return {dimension, dimension + len(parameter_names(law)), dimension + len(law.parameters)}
+    return {dimension}
+
+
+# -- binders written as functions --------------------------------------------------------------------------------------
+def apply_binder(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node:
+    """integral(g, x, a, b), sum(g, k, 1, n), diff(g, x), grad(g, [a, b]), div(f, z), jacobian(f, z), expectation(g, p)."""
+    op = BINDER_WORDS[word.text]
+    items = list(arguments.items)
+    if op == "expect":
+        if len(items) != 2 or not isinstance(items[1], Word) or el.context.law_of(items[1].text) is None:
+            raise ReadError("expected expectation(g, p) with p a declared law", span)
+        return Bind("expect", (), (el.node(items[0]), Name(items[1].text, items[1].span)), "", span)
+    if op in ("integral", "sum", "product", "limit"):
+        return ranged(el, op, items, span)
+    tag = {"partial": "partial", "total": "total"}.get(word.text, "d" if op == "diff" else "")
+    if len(items) < 2:
+        items.append(implicit_names(el, op, items, span))
+    return differential(el, op, items[0], items[1:], tag, span)
+
+
+def implicit_names(el: Elaborator, op: str, items: list[Syntax], span: Span) -> Syntax:
+    """`div(f)`: the state of the only flow."""
+    word = items[0] if items else None
+    entry = el.entry(word.text) if isinstance(word, Word) else None
+    if entry is not None and entry.kind == "field":
+        return Word(entry.of, span, entry.of)
+    raise ReadError(f"expected {op}(expression, names)", span)
+
+
+def ranged(el: Elaborator, op: str, items: list[Syntax], span: Span) -> Node:
+    """The binders with a range: `integral(g, x)` is over the whole line."""
+    if len(items) < 2:
+        raise ReadError(f"expected {op}(expression, name, ...)", span)
+    ranges = range_groups(items[1:], span)
+    names = tuple(variable(el, group[0]) for group in ranges)
+    bounds: list[Node] = []
+    for group in ranges:
+        bounds.extend(range_bounds(el, op, group, span))
+    inner = el.with_bound(*[n for name in names for n in name])
+    body = inner.node(items[0])
+    el.context = inner.context
+    return Bind(op, tuple(n for name in names for n in name), (body, *bounds), "", span)
+
+
+def range_groups(items: list[Syntax], span: Span) -> list[list[Syntax]]:
+    """[x, a, b] from `x, a, b`, or several from `(x, a, b), (y, c, d)`."""
+    if all(isinstance(item, Group) and item.open == "(" for item in items):
+        return [list(item.items) for item in items if isinstance(item, Group)]
+    if len(items) > 3 or not isinstance(items[0], Word):
+        raise ReadError("expected a name and its bounds", span)
+    return [items]
+
+
+def variable(el: Elaborator, syntax: Syntax) -> tuple[str, ...]:
+    """The bound name; the name of a vector or a path stands for its components."""
+    if not isinstance(syntax, Word):
+        raise ReadError("expected a name to integrate or sum over", syntax.span)
+    entry = el.entry(syntax.text)
+    if entry is not None and entry.kind in ("vector", "path") and entry.domain.shape:
+        size = entry.domain.shape[0]
+        if isinstance(size, int):
+            return component_names(syntax.text, size)
+    return (syntax.text,)
+
+
+def range_bounds(el: Elaborator, op: str, group: list[Syntax], span: Span) -> list[Node]:
+    if op == "limit":
+        if len(group) != 2:
+            raise ReadError("expected limit(expression, name, point)", span)
+        return [el.node(group[1])]
+    if len(group) == 1:
+        if op != "integral":
+            raise ReadError(f"expected the bounds of the {op}", span)
+        size = len(variable(el, group[0]))
+        return [Apply("neg", (Name("inf"),)), Name("inf")] * size
+    if len(group) != 3:
+        raise ReadError("expected a name, a lower and an upper bound", span)
+    return [el.node(group[1]), el.node(group[2])]
+
+
+# -- derivatives -------------------------------------------------------------------------------------------------------
+def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: str, span: Span) -> Node:
+    """A derivative of `body` by names."""
+    flow = flow_map_jacobian(el, op, body, by, span)
+    if flow is not None:
+        return flow
+    names = tuple(n for item in by for n in differentiation_names(el, item))
+    return Bind(op, names, (differentiand(el, body),), tag, span)
+
+
+def differentiand(el: Elaborator, body: Syntax) -> Node:
+    """The body of a derivative: a bare field name stands for its value at the state."""
+    if isinstance(body, Word) and (entry := el.entry(body.text)) is not None:
+        law = el.context.law_of(entry.name)
+        if entry.kind == "field" and isinstance(law, FlowLaw):
+            return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
+        if entry.kind in ("energy", "density") and isinstance(law, EnergyLaw):
+            return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
+    return el.node(body)
+
+
+def differentiation_names(el: Elaborator, item: Syntax) -> tuple[str, ...]:
+    """Names to differentiate by: `x`, `[a, b]`, or a vector or path by its components."""
+    if isinstance(item, Group):
+        return tuple(n for part in item.items for n in differentiation_names(el, part))
+    if not isinstance(item, Word):
+        raise ReadError("expected a name to differentiate by", item.span)
+    entry = el.entry(item.text)
+    law = el.context.law_of(item.text) if entry is not None and entry.kind == "path" else None
+    if law is not None:
+        return component_names(item.text, law.dimension)
+    if entry is not None and entry.kind == "vector" and entry.domain.shape and isinstance(entry.domain.shape[0], int):
+        return component_names(item.text, entry.domain.shape[0])
+    if not el.knows(item.text):
+        el.word(item)
+    return (item.text,)
+
+
+def flow_map_jacobian(el: Elaborator, op: str, body: Syntax, by: list[Syntax], span: Span) -> Node | None:
+    """`jacobian(z(t), z(0))`: the derivative of the flow map in its starting point."""
+    if op not in ("jacobian", "diff") or len(by) != 1:
+        return None
+    first, second = path_call(el, body), path_call(el, by[0])
+    if first is None or second is None:
+        return None
+    return Bind("jacobian", (), (first, second), "flow_map", span)
+
+
+def path_call(el: Elaborator, syntax: Syntax) -> Call | None:
+    if not isinstance(syntax, Sequence) or len(syntax.items) != 2 or not isinstance(syntax.items[0], Word):
+        return None
+    entry = el.entry(syntax.items[0].text)
+    if entry is None or entry.kind not in ("path", "component"):
+        return None
+    found = el.node(syntax)
+    return found if isinstance(found, Call) else None
+
+
+def derivative(el: Elaborator, syntax: Infix) -> Node | None:
+    """`d/dt g` and `∂/∂t g` as the plain notation tokenises them: a quotient whose top is d or ∂."""
+    if syntax.op != "div" or not isinstance(syntax.args[0], Word):
+        return None
+    top = syntax.args[0].text
+    if top not in ("d", "partial") or el.knows(top):
+        return None
+    items = syntax.args[1].items if isinstance(syntax.args[1], Sequence) else (syntax.args[1],)
+    name, rest = denominator(top, items)
+    if name is None:
+        return None
+    if not rest:
+        raise ReadError("expected an expression after the derivative sign", syntax.span)
+    body = Sequence(rest, rest[0].span.to(rest[-1].span)) if len(rest) > 1 else rest[0]
+    return differential(el, "diff", body, [name], "total" if top == "d" else "partial", syntax.span)
+
+
+def denominator(top: str, items: tuple[Syntax, ...]) -> tuple[Word | None, tuple[Syntax, ...]]:
+    """The name behind `dt` or `∂ t`, and what follows."""
+    first = items[0]
+    if top == "d" and isinstance(first, Word) and first.text.startswith("d") and len(first.text) > 1:
+        return Word(first.text[1:].lstrip("_"), first.span, first.raw), items[1:]
+    if top == "partial" and isinstance(first, Word) and first.text == "partial" and len(items) > 1:
+        second = items[1]
+        if isinstance(second, Word):
+            return second, items[2:]
+    return None, ()
+
+
+def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
+    """Operators in front of the rest of a product; notations with such signs extend this table."""
+    return None
+
+
+def fraction_operator(el: Elaborator, syntax: Command) -> tuple[str, Word] | None:
+    """`\\frac{d}{dt}` as an operator: the tag and the name; None for a plain fraction."""
+    top, bottom = syntax.args
+    if not isinstance(top, Word) or el.knows(top.text):
+        return None
+    items = bottom.items if isinstance(bottom, Sequence) else (bottom,)
+    name, rest = denominator(top.text, items)
+    if name is None or rest:
+        return None
+    return ("total" if top.text == "d" else "partial"), name
+
+
+def law_variables(context: Context, law: str) -> tuple[str, ...]:
+    """Names that an expectation under the law binds."""
+    found = context.laws.get(law)
+    return tuple(getattr(found, "variables", ()) or ())
+
+
+__all__ = ["Script", "apply_word", "derivative", "differential", "fraction_operator", "law_variables", "operator"]

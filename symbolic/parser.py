@@ -1,0 +1,307 @@
+r"""The precedence parser: tokens of any notation -> surface syntax.
+
+    statement  = sum (relation sum)*
+    sum        = [+-] product ([+-] product)*
+    product    = sequence ((* | /) sequence)*
+    sequence   = postfix+            (juxtaposition; in plain notation only an application, a bracket after a name)
+    postfix    = primary (_ x | ^ x | ' | !)*
+    primary    = number | word | brackets | bars | command | environment
+
+Long sums and runs of signs are loops; only brackets, scripts and command arguments nest, and their depth is bounded.
+"""
+
+from __future__ import annotations
+
+from .bars import resolve_bars
+from .source import ReadError, Span
+from .syntax import MAX_DEPTH, Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Token, Word
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_SAY = {"stop": "the end of the formula", "comma": "a comma", "row": "a new row", "amp": "an alignment mark"}
+# How many braces a command takes; the notation of TeX fills the same table with its own commands.
+ARITY = {"frac": 2, "binom": 2, "sqrt": 1, "root": 2, "accent": 1, "overset": 2, "underset": 2, "pmod": 1}
+
+
+def _shown(token: Token) -> str:
+    return _SAY.get(token.kind, f"'{token.raw or token.text}'")
+
+
+class Parser:
+    """A cursor over tokens.  One instance parses one formula."""
+
+    def __init__(self, tokens: list[Token], applies_in_scripts: bool = False) -> None:
+        self.tokens = resolve_bars(tokens)
+        self.applies_in_scripts = applies_in_scripts
+        self.index = 0
+        self.depth = 0
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.index]
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        self.index += 1
+        return token
+
+    def at(self, *kinds: str) -> bool:
+        return self.here.kind in kinds
+
+    def error(self, expected: str) -> ReadError:
+        return ReadError(f"expected {expected}; got {_shown(self.here)}", self.here.span)
+
+    def deeper(self, span: Span) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ReadError(f"expected at most {MAX_DEPTH} nested brackets; got more", span)
+
+    # -- statements ------------------------------------------------------------------------------------------------
+    def statement(self) -> Syntax:
+        """Sides joined by relations, or a lone expression."""
+        first = self.sum()
+        sides, relations = [first], []
+        while self.at("relation"):
+            relations.append(self.take())
+            sides.append(self.sum())
+        if not relations:
+            return first
+        return Relation(tuple(sides), tuple(relations), sides[0].span.to(sides[-1].span))
+
+    def whole(self) -> Syntax:
+        """A statement that ends where the formula ends."""
+        found = self.statement()
+        if not self.at("stop"):
+            raise self.error("the end of the formula")
+        return found
+
+    # -- sums and products -----------------------------------------------------------------------------------------
+    def sum(self) -> Syntax:
+        sign, start = self.signs()
+        left = self.product()
+        if sign:
+            left = Infix("neg", (left,), start.to(left.span))
+        parts: list[Syntax] = [left]
+        while self.at("op") and self.here.text in ("add", "sub"):
+            minus = self.take().text == "sub"
+            flip, start = self.signs()
+            term = self.product()
+            if minus != flip:
+                term = Infix("neg", (term,), term.span)
+            parts.append(term)
+        if len(parts) == 1:
+            return left
+        return Infix("add", tuple(parts), parts[0].span.to(parts[-1].span))
+
+    def signs(self) -> tuple[bool, Span]:
+        """A run of signs as one: True when the count of minus signs is odd."""
+        start = self.here.span
+        minus = False
+        while self.at("op") and self.here.text in ("add", "sub"):
+            minus ^= self.take().text == "sub"
+        return minus, start
+
+    def product(self) -> Syntax:
+        left = self.sequence()
+        while self.at("op") and self.here.text in ("mul", "div", "mod"):
+            operator = self.take()
+            minus, start = self.signs()
+            right = self.sequence()
+            if minus:
+                right = Infix("neg", (right,), start.to(right.span))
+            if operator.text == "mul" and isinstance(left, Infix) and left.op == "mul":
+                left = Infix("mul", (*left.args, right), left.span.to(right.span))
+            else:
+                left = Infix(operator.text, (left, right), left.span.to(right.span), operator.span)
+        return left
+
+    def sequence(self) -> Syntax:
+        items = [self.postfix()]
+        while self.at("number", "word", "open", "bar_open", "command", "begin", "text"):
+            items.append(self.postfix())
+        if len(items) == 1:
+            return items[0]
+        return Sequence(tuple(items), items[0].span.to(items[-1].span))
+
+    # -- factors ---------------------------------------------------------------------------------------------------
+    def postfix(self) -> Syntax:
+        base = self.primary()
+        while self.at("sub", "sup", "prime", "factorial", "power"):
+            if self.at("factorial"):
+                mark = self.take()
+                base = Command("factorial", (base,), None, base.span.to(mark.span))
+            else:
+                base = self.scripts(base)
+        return base
+
+    def scripts(self, base: Syntax) -> Syntax:
+        sub: Syntax | None = None
+        sup: Syntax | None = None
+        primes = 0
+        end = base.span
+        while self.at("sub", "sup", "prime", "power"):
+            mark = self.here
+            if mark.kind == "prime":
+                primes += 1
+                end = self.take().span
+            elif mark.kind == "power":
+                if sup is not None:
+                    break
+                end = self.take().span
+                sup = Num(mark.text, end) if mark.text.isdigit() else Word(mark.text, end, mark.raw)
+            elif mark.kind == "sub":
+                if sub is not None:
+                    raise ReadError("expected one subscript; got a second one", mark.span)
+                self.take()
+                sub = self.script()
+                end = sub.span
+            else:
+                if sup is not None:
+                    raise ReadError("expected one exponent; got a second one", mark.span, "write (a^b)^c or a^(b^c)")
+                self.take()
+                sup = self.script()
+                end = sup.span
+        return Script(base, sub, sup, primes, base.span.to(end))
+
+    def script(self) -> Syntax:
+        """What follows _ or ^: one primary with its own signs and, in plain notation, its own exponent."""
+        self.deeper(self.here.span)
+        minus, start = self.signs()
+        found = self.primary()
+        if self.applies_in_scripts and isinstance(found, Word) and self.at("open"):
+            argument = self.brackets()
+            found = Sequence((found, argument), found.span.to(argument.span))
+        if self.here.raw in ("^", "**") and self.here.kind == "sup" and not isinstance(found, Group):
+            self.take()
+            found = Script(found, None, self.script(), 0, found.span)
+        self.depth -= 1
+        return Infix("neg", (found,), start.to(found.span)) if minus else found
+
+    def primary(self) -> Syntax:
+        token = self.here
+        if token.kind == "number":
+            self.take()
+            return Num(token.text, token.span)
+        if token.kind == "word":
+            self.take()
+            return Word(token.text, token.span, token.raw)
+        if token.kind == "text":
+            self.take()
+            return Text(token.text, token.span)
+        if token.kind == "open":
+            return self.brackets()
+        if token.kind == "bar_open":
+            return self.bars()
+        if token.kind == "command":
+            return self.command()
+        if token.kind == "begin":
+            return self.environment()
+        raise self.error("a number, a name or a bracket")
+
+    def brackets(self) -> Syntax:
+        opening = self.take()
+        self.deeper(opening.span)
+        items = [] if self.at("close") else self.items()
+        if not self.at("close"):
+            raise ReadError(
+                f"expected '{_CLOSING[opening.text]}' for the '{opening.text}' at "
+                f"{opening.span.line}:{opening.span.column}; got {_shown(self.here)}",
+                self.here.span,
+            )
+        closing = self.take()
+        if closing.text != _CLOSING[opening.text] and "." not in (opening.raw[-1:], closing.raw[-1:]):
+            # Half-open intervals [a, b) are the only bracket pairs that may differ.
+            if not (len(items) == 2 and opening.text in "([" and closing.text in ")]"):
+                raise ReadError(f"expected '{_CLOSING[opening.text]}'; got '{closing.text}'", closing.span)
+            self.depth -= 1
+            return Group(opening.text + closing.text, tuple(items), opening.span.to(closing.span))
+        self.depth -= 1
+        return Group(opening.text, tuple(items), opening.span.to(closing.span))
+
+    def items(self) -> list[Syntax]:
+        """Comma-separated items; `x; y` and `x | y` are kept as separators inside the items."""
+        found = [self.item()]
+        while self.at("comma"):
+            self.take()
+            found.append(self.item())
+        return found
+
+    def item(self) -> Syntax:
+        left = self.statement()
+        while self.at("semicolon", "given"):
+            mark = self.take()
+            if mark.kind == "given":
+                op = "divergence" if mark.text == "||" else "given"
+            else:
+                op = "semicolon"
+            right = self.statement()
+            left = Infix(op, (left, right), left.span.to(right.span), mark.span)
+        return left
+
+    def bars(self) -> Syntax:
+        opening = self.take()
+        self.deeper(opening.span)
+        inside = self.statement()
+        if not self.at("bar_close"):
+            raise self.error(f"a closing '{opening.text}'")
+        closing = self.take()
+        self.depth -= 1
+        return Group(opening.text, (inside,), opening.span.to(closing.span))
+
+    def command(self) -> Syntax:
+        token = self.take()
+        self.deeper(token.span)
+        option = None
+        if token.text == "sqrt" and self.at("open") and self.here.text == "[":
+            option = self.brackets()
+        args = [self.argument(token) for _ in range(ARITY.get(token.text, 0))]
+        self.depth -= 1
+        end = args[-1].span if args else token.span
+        return Command(token.text if token.text != "accent" else token.raw, tuple(args), option, token.span.to(end))
+
+    def argument(self, command: Token) -> Syntax:
+        """One braces group, or one token as TeX takes it: `\\frac12`."""
+        if self.at("stop", "close", "comma", "amp", "row", "op", "relation"):
+            raise self.error(f"an argument of {command.raw}")
+        found = self.primary()
+        if isinstance(found, Group) and found.open == "{" and len(found.items) == 1:
+            return found.items[0]
+        return found
+
+    def environment(self) -> Syntax:
+        opening = self.take()
+        self.deeper(opening.span)
+        rows: list[tuple[Syntax, ...]] = []
+        row: list[Syntax] = []
+        while True:
+            if self.at("end_environment", "row"):
+                if row or self.at("row"):
+                    rows.append(tuple(row))
+                row = []
+                if self.take().kind == "end_environment":
+                    break
+                continue
+            row.append(self.cell())
+            if self.at("amp"):
+                self.take()
+            elif not self.at("row", "end_environment"):
+                raise self.error("'&', a new row, or the end of the environment")
+        self.depth -= 1
+        end = self.tokens[self.index - 1].span
+        return Rows(opening.text, tuple(r for r in rows if r), opening.span.to(end))
+
+    def cell(self) -> Syntax:
+        items = self.items()
+        if len(items) == 1:
+            return items[0]
+        return Group("{", tuple(items), items[0].span.to(items[-1].span))
+
+
+def parse(tokens: list[Token], applies_in_scripts: bool = False) -> Syntax:
+    """Surface syntax of one formula.
+
+    `applies_in_scripts` belongs to the notation: in plain text `2^f(x)` is a power of f(x), in TeX a product.
+
+    Raises:
+        ReadError: with the place, what was expected and what was found.
+    """
+    return Parser(tokens, applies_in_scripts).whole()

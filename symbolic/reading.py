@@ -1,0 +1,123 @@
+r"""From a text in some notation to a tree: tokens, syntax, elaboration, with exact places where the text stands in a source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import plain
+from .context import Context
+from .domains import Domain, split_conditions, with_bound, with_words
+from .elaborate import Elaborator
+from .parser import parse
+from .source import ReadError, Source, Span
+from .syntax import Group, Relation, Sequence, Syntax, Token, Word
+from .tree import Node
+
+NOTATIONS = ("plain", "tex")
+
+
+def looks_like_tex(text: str) -> bool:
+    """A backslash or braces: what plain notation never has."""
+    return "\\" in text or "{" in text
+
+
+def tokens_of(text: str, notation: str, source: Source, span: Span) -> list[Token]:
+    """Tokens with spans in `source`: exact where the text stands there verbatim, else the whole of `span`."""
+    verbatim = source.text[span.start : span.stop] == text
+    where = source if verbatim else Source(source.name, text)
+    start, stop = (span.start, span.stop) if verbatim else (0, len(text))
+    try:
+        if notation == "tex":
+            from . import latex
+
+            tokens = latex.tokenize(where, start, stop)
+        else:
+            tokens = plain.tokenize(where, start, stop)
+    except ReadError as error:
+        raise error if verbatim else ReadError(error.message, span, error.hint) from None
+    return tokens if verbatim else [replace(token, span=span) for token in tokens]
+
+
+def read_syntax(text: str, notation: str, source: Source, span: Span) -> Syntax:
+    """Surface syntax of a formula.  Raises ReadError."""
+    tokens = tokens_of(text, notation, source, span)
+    if len(tokens) == 1:
+        raise ReadError("expected a formula; got nothing", span)
+    return parse(tokens, applies_in_scripts=notation == "plain")
+
+
+def read_expression(text: str, context: Context, source: Source, span: Span, bound: tuple[str, ...] = ()) -> Node:
+    """The tree of an expression in plain notation or TeX (told apart by its signs)."""
+    notation = "tex" if looks_like_tex(text) else "plain"
+    syntax = read_syntax(text, notation, source, span)
+    if isinstance(syntax, Relation):
+        raise ReadError("expected an expression; got a relation", syntax.relations[0].span)
+    return Elaborator(context, bound=bound).node(syntax)
+
+
+def law_call(syntax: Syntax) -> tuple[str, Group] | None:
+    """`N(m, S)` as a name and its arguments."""
+    if isinstance(syntax, Sequence) and len(syntax.items) == 2:
+        head, arguments = syntax.items
+        if isinstance(head, Word) and isinstance(arguments, Group):
+            return head.text, arguments
+    return None
+
+
+def read_domain(text: str, name: str, context: Context, source: Source, span: Span) -> Domain:
+    """A domain from its words (see `symbolic/domains.py`).
+
+    Raises:
+        ReadError: a word that is not of the list, an empty interval, a bound that is no number or name.
+    """
+    domain = Domain(text=text.strip())
+    if not text.strip():
+        raise ReadError("expected a domain such as 'real' or 'positive'; got nothing", span)
+    try:
+        for part in split_conditions(text):
+            domain, rest = with_words(domain, part)
+            if rest:
+                domain = _with_condition(domain, rest, name, context, source, span)
+    except ValueError as error:
+        if isinstance(error, ReadError):
+            raise
+        raise ReadError(f"{error} in the domain of '{name}'", span) from None
+    return domain
+
+
+def _with_condition(domain: Domain, rest: str, name: str, context: Context, source: Source, span: Span) -> Domain:
+    local = Source(source.name, rest)
+    try:
+        if rest[0] in "([" and rest[-1] in ")]" and rest.count(",") == 1:
+            return _interval(domain, rest, context, local)
+        if rest[0] == "[":
+            return replace(domain, value=read_expression(rest, context, local, local.span(0, len(rest))))
+        if rest[0] in "<>=":
+            length = 2 if rest[1:2] == "=" else 1
+            value = read_expression(rest[length:].strip(), context, *_piece(local, rest, length))
+            return with_bound(domain, "=" if rest[:length] == "==" else rest[:length], value)
+        syntax = read_syntax(rest, "plain", local, local.span(0, len(rest)))
+        if not isinstance(syntax, Relation):
+            raise ReadError(f"expected a domain such as 'positive' or '(0,1)'; got '{rest}'", span)
+        el = Elaborator(context, bound=(name,))
+        return replace(domain, conditions=(*domain.conditions, el.comparison(syntax)))
+    except ReadError as error:
+        raise ReadError(f"{error.message} in the domain of '{name}'", span, error.hint) from None
+
+
+def _piece(local: Source, rest: str, length: int) -> tuple[Source, Span]:
+    text = rest[length:].strip()
+    start = rest.index(text, length) if text else length
+    return local, local.span(start, start + len(text))
+
+
+def _interval(domain: Domain, text: str, context: Context, local: Source) -> Domain:
+    inside = text[1:-1].split(",")
+    for word, relation in zip(inside, (">=" if text[0] == "[" else ">", "<=" if text[-1] == "]" else "<"), strict=True):
+        word = word.strip()
+        if word.lstrip("+-") in ("inf", "oo", "infinity"):
+            continue
+        start = text.index(word)
+        value = read_expression(word, context, local, local.span(start, start + len(word)))
+        domain = with_bound(domain, relation, value)
+    return domain
