@@ -57,7 +57,7 @@ def integrate_finite(
         integrand: f as `integrand(table, x)`, real on [a, b].
         bits: working precision; the radius wanted is 2^-bits relative to the integral.
         absolute_tolerance: stop earlier at this radius.
-        evaluations: limit on the number of evaluations of f.
+        evaluations: limit on the number of evaluations of f; when it is reached the ball is wider, never wrong.
 
     Raises:
         Indeterminate: no finite enclosure (f is unbounded or undefined somewhere, or the limit is reached).
