@@ -1,0 +1,166 @@
+r"""The report as one HTML file: no script, no external address, formulas as MathML, figures as inline SVG.
+
+`render_html` is a pure function of the run's JSON: same dict, same bytes.  The page carries a policy that forbids every
+request, its style, and a subset of a mathematical font, so it looks the same from a mail attachment ten years on.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import page as view
+from .escape import visible
+from .figures import FigureView, figure_views
+from .headline import MEANINGS, coverage, first_failure, headline, judged, label
+
+PAGES = Path(__file__).parent / "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The step to look at first."""
+
+    lead: str
+    anchor: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything a template may print."""
+
+    headline: str
+    tone: str
+    title: str
+    source: str
+    coverage: str
+    prefix: str
+    steps: tuple[view.StepView, ...]
+    legend: tuple[tuple[str, int], ...]
+    meanings: tuple[tuple[str, str], ...]
+    first: First | None
+    derivations: tuple[view.DerivationView, ...]
+    figures: tuple[FigureView, ...]
+    findings: tuple[tuple[str, str], ...]
+    context: tuple[tuple[str, str, str, str], ...]
+    provenance: tuple[tuple[str, str], ...]
+    command: str
+    style: Markup
+    font: Markup
+
+    def figures_of(self, derivation: view.DerivationView) -> tuple[FigureView, ...]:
+        """The figures that stand after a derivation: those of its object, if it is the first one of that object."""
+        first = next(item for item in self.derivations if item.of == derivation.of)
+        return tuple(figure for figure in self.figures if figure.of == derivation.of) if first is derivation else ()
+
+    def figures_left(self) -> tuple[FigureView, ...]:
+        """The figures that belong to no derivation."""
+        placed = {item.of for item in self.derivations}
+        return tuple(figure for figure in self.figures if figure.of not in placed)
+
+
+def _finalize(value: object) -> object:
+    """Whatever a template prints: control and bidi characters become visible; autoescape does the rest."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.globals["glyphs"] = view.GLYPHS
+    return environment
+
+
+@cache
+def _style() -> Markup:
+    return Markup((PAGES / "report.css").read_text(encoding="utf-8"))
+
+
+@cache
+def _font() -> Markup:
+    data = b64encode((PAGES / "twofold-math.woff2").read_bytes()).decode("ascii")
+    return Markup(
+        f'@font-face {{ font-family: "Twofold Math"; src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
+    )
+
+
+def _tone(run: Mapping[str, Any]) -> str:
+    found = {step["outcome"] for step in judged(run)}
+    if "fault" in found:
+        return "ours"
+    return "bad" if "refuted" in found else "calm"
+
+
+def _first(run: Mapping[str, Any], steps: tuple[view.StepView, ...]) -> First | None:
+    step = first_failure(run)
+    if step is None:
+        return None
+    lead = "Fault of twofold at" if step["outcome"] == "fault" else "First error:"
+    anchor = steps[run["steps"].index(step)].anchor
+    return First(lead=lead, anchor=anchor, name=label(step), message=str(step["message"]))
+
+
+def page_of(run: Mapping[str, Any], *, figures: bool = True, prefix: str = "") -> Page:
+    """The view of a run that the templates print."""
+    steps = view.step_views(run)
+    return Page(
+        headline=headline(run),
+        tone=_tone(run),
+        title=str(run.get("title") or ""),
+        source=str(run["source"].get("name", "")),
+        coverage=coverage(run),
+        prefix=prefix,
+        steps=steps,
+        legend=view.legend(run),
+        meanings=tuple(MEANINGS.items()),
+        first=_first(run, steps),
+        derivations=view.derivation_views(run),
+        figures=figure_views(run) if figures else (),
+        findings=view.findings(run),
+        context=view.context(run),
+        provenance=view.provenance(run),
+        command=view.command(run),
+        style=_style(),
+        font=_font(),
+    )
+
+
+def _rendered(template: str, page: Page) -> str:
+    return _environment().get_template(template).render(page=page)
+
+
+def render_html(run: Mapping[str, Any]) -> str:
+    """The whole report as one self-contained HTML document.
+
+    Args:
+        run: `Run.as_dict()`.
+
+    Returns:
+        The document; the same run gives the same bytes.  `timing` is not shown, since it is the only part of a run
+        that may differ on a rerun.
+    """
+    return _rendered("report.html.j2", page_of(run))
+
+
+def fragment(run: Mapping[str, Any]) -> str:
+    """The verdicts for a notebook: a `div` with its own style, no figures, no embedded font, ids of its own."""
+    prefix = f"t{run['source'].get('sha256', '')[:8]}-"
+    if not prefix.isascii() or not prefix.replace("-", "").isalnum():
+        prefix = "t-"
+    return _rendered("fragment.html.j2", page_of(run, figures=False, prefix=prefix))

@@ -1,0 +1,288 @@
+r"""From the JSON of a Run to what a page shows: formulas typeset, evidence in words, every anchor unique.
+
+The templates hold no logic beyond loops and conditions; what they print is decided here, as plain frozen records.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from .describe import Description, Difference, Marks, deciding, describe, difference, marks
+from .headline import label, tally
+from .mathml import formula, mathml
+
+GLYPHS = {
+    "proved": "\u2713\u2713",
+    "enclosed": "\u2713",
+    "supported": "\u2713",
+    "refuted": "\u2717",
+    "undecided": "?",
+    "unread": "\u2026",
+    "fault": "!",
+}
+# A formula longer than this may need its own scroller on a narrow screen, which must be reachable by keyboard.
+_LONG_TEX = 60
+# A left side longer than this would push the column of right sides off the page.
+_WIDEST_LHS = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingView:
+    """One reading of an ambiguous statement, with what was found for it."""
+
+    name: str
+    outcome: str
+    evidence: tuple[Description, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One step as the page shows it."""
+
+    anchor: str
+    name: str
+    label: str
+    line: int
+    kind: str
+    claim_kind: str
+    outcome: str
+    formula: Markup
+    long: bool
+    written: str
+    understood: str
+    message: str
+    marks: Marks
+    evidence: tuple[Description, ...]
+    differences: tuple[Difference, ...]
+    readings: tuple[ReadingView, ...]
+    diagnosis: Mapping[str, str] | None
+    conditions: tuple[str, ...]
+    warnings: tuple[str, ...]
+    carried_from: tuple[tuple[str, str], ...]
+    follows_from: tuple[tuple[str, str], ...]
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """One line of a derivation: the rule in a quiet column, then the two sides around the relation sign."""
+
+    rule: str
+    lhs: Markup
+    relation: Markup
+    rhs: Markup
+    conditions: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivationView:
+    """How a derived object follows from what was declared, as a textbook would print it."""
+
+    anchor: str
+    title: str
+    kind: str
+    of: str
+    conditions: tuple[str, ...]
+    lines: tuple[LineView, ...]
+    ragged: bool
+
+
+def anchors(keys: Iterable[str], prefix: str) -> dict[str, str]:
+    """A unique, plain `id` for each key; the same keys give the same ids."""
+    found: dict[str, str] = {}
+    used: set[str] = set()
+    for key in keys:
+        base = prefix + (re.sub(r"[^A-Za-z0-9-]+", "-", key)[:40] or "x")
+        name, repeat = base, 2
+        while name in used:
+            name, repeat = f"{base}-{repeat}", repeat + 1
+        used.add(name)
+        found[key] = name
+    return found
+
+
+def _is_plain(step: Mapping[str, Any]) -> bool:
+    """Plain notation (`3*z1^2*sech(z1^3)^2`) must not be typeset as if it were TeX."""
+    written = f"{step['tex']}{step['lhs']}{step['rhs']}"
+    return "\\" not in written and re.search(r"[*]|\w\(|[a-zA-Z]{2}|[a-zA-Z][0-9]", written) is not None
+
+
+def _written(step: Mapping[str, Any]) -> str:
+    if step.get("lhs") and step.get("rhs"):
+        return f"{step['lhs']} {step['relation']} {step['rhs']}"
+    return str(step["tex"])
+
+
+def _typeset(step: Mapping[str, Any]) -> tuple[Markup, str, str]:
+    """The formula of a step, the TeX it was made from, and the written form when that is not what is typeset."""
+    written = _written(step)
+    printed = step.get("understood_tex", "")
+    if printed and _is_plain(step):
+        return Markup(formula(printed, display=True)), printed, written
+    return Markup(formula(written, display=True)), written, ""
+
+
+def _differences(pieces: Iterable[Mapping[str, Any]]) -> tuple[Difference, ...]:
+    return tuple(difference(piece) for piece in pieces if piece["type"] == "Counterexample")
+
+
+def _reading(reading: Mapping[str, Any]) -> ReadingView:
+    return ReadingView(
+        name=reading["name"],
+        outcome=reading["outcome"],
+        evidence=tuple(describe(piece) for piece in reading["evidence"]),
+        differences=_differences(reading["evidence"]),
+    )
+
+
+def _message(step: Mapping[str, Any]) -> str:
+    """The sentence of a step; a counterexample has a table of its own, which says the same."""
+    shown = step.get("outcome") == "refuted" and any(p["type"] == "Counterexample" for p in deciding(step))
+    return "" if shown else str(step["message"])
+
+
+def _conclusion(step: Mapping[str, Any]) -> str:
+    if step.get("outcome") != "refuted" or step.get("conclusion_stands") is None:
+        return ""
+    if step["conclusion_stands"]:
+        return "The conclusion of this chain stands all the same."
+    return "The conclusion of this chain does not stand."
+
+
+def step_views(run: Mapping[str, Any]) -> tuple[StepView, ...]:
+    """Every step of the run, in the order of the source."""
+    names = anchors((step["id"] for step in run["steps"]), "s-")
+    titles = {step["id"]: label(step) for step in run["steps"]}
+
+    def links(step: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
+        return tuple((names[i], titles[i]) for i in step.get(key, ()) if i in names)
+
+    return tuple(
+        _step(step, names[step["id"]], links(step, "carried_from"), links(step, "follows_from"))
+        for step in run["steps"]
+    )
+
+
+def _step(
+    step: Mapping[str, Any],
+    anchor: str,
+    carried_from: tuple[tuple[str, str], ...],
+    follows_from: tuple[tuple[str, str], ...],
+) -> StepView:
+    typeset, tex, written = _typeset(step)
+    readings = tuple(_reading(reading) for reading in step.get("readings", ()))
+    return StepView(
+        anchor=anchor,
+        name=label(step),
+        label=step.get("label") or "",
+        line=step["span"]["line"],
+        kind=step["kind"],
+        claim_kind=step.get("claim_kind") or "",
+        outcome=step.get("outcome") or "",
+        formula=typeset,
+        long=len(tex) > _LONG_TEX,
+        written=written,
+        understood=step.get("understood") or "",
+        message=_message(step),
+        marks=marks(step),
+        evidence=() if readings else tuple(describe(piece) for piece in step.get("evidence", ())),
+        differences=() if readings else _differences(step.get("evidence", ())),
+        readings=readings,
+        diagnosis=step.get("diagnosis"),
+        conditions=tuple(step.get("conditions", ())),
+        warnings=tuple(step.get("warnings", ())),
+        carried_from=carried_from,
+        follows_from=follows_from,
+        conclusion=_conclusion(step),
+    )
+
+
+def _lines(steps: Iterable[Mapping[str, Any]]) -> Iterable[LineView]:
+    """As a textbook: the left side is printed once and stands until it changes."""
+    before = None
+    for step in steps:
+        lhs = step.get("tex_lhs", "")
+        shown = "" if lhs == before else lhs
+        before = lhs
+        yield LineView(
+            rule=step.get("rule", ""),
+            lhs=Markup(mathml(shown, display=True)) if shown else Markup(""),
+            relation=Markup(mathml(step.get("relation") or "=")),
+            rhs=Markup(mathml(step.get("tex_rhs", ""), display=True)),
+            conditions=tuple(step.get("conditions", ())),
+            note=step.get("note", ""),
+        )
+
+
+def derivation_views(run: Mapping[str, Any]) -> tuple[DerivationView, ...]:
+    """The derivations of the declared objects, in the order of the run."""
+    items = run.get("derivations", ())
+    names = anchors((f"{item['of']}-{index}" for index, item in enumerate(items, 1)), "d-")
+    return tuple(
+        DerivationView(
+            anchor=anchor,
+            title=item.get("title") or item["of"],
+            kind=item.get("kind", "").replace("_", " "),
+            of=item["of"],
+            conditions=tuple(item.get("conditions", ())),
+            lines=tuple(_lines(item["steps"])),
+            ragged=any(len(step.get("tex_lhs", "")) > _WIDEST_LHS for step in item["steps"]),
+        )
+        for item, anchor in zip(items, names.values(), strict=True)
+    )
+
+
+def legend(run: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """The outcomes that occur, with their counts."""
+    return tuple((outcome, count) for outcome, count in tally(run).items() if count)
+
+
+def provenance(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Names and values of what is needed to repeat the run, the command apart."""
+    known = [("source", run["source"].get("name", "")), ("sha256", run["source"].get("sha256", ""))]
+    rest = [(str(k), str(v)) for k, v in run.get("provenance", {}).items() if k != "command" and v not in (None, "")]
+    return tuple((name, value) for name, value in [*known, *rest] if value)
+
+
+def context(run: Mapping[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    """Each name with its type, its domain, and the place or rule that declared it."""
+    return tuple(
+        (
+            str(entry["name"]),
+            str(entry["type"]),
+            str(entry["domain"]),
+            str(entry.get("declared_at") or entry.get("rule", "")),
+        )
+        for entry in run.get("context", ())
+    )
+
+
+def findings(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Facts that are not verdicts: a title and a text."""
+    return tuple(
+        (str(item.get("title") or item.get("kind", "Finding").replace("_", " ")), str(item.get("text", "")))
+        for item in run.get("findings", ())
+    )
+
+
+def command(run: Mapping[str, Any]) -> str:
+    """The command that repeats the run; every word quoted for a shell."""
+    recorded = run.get("provenance", {}).get("command")
+    if isinstance(recorded, list | tuple):
+        return shlex.join(str(word) for word in recorded)
+    if recorded:
+        return str(recorded)
+    words = ["twofold", "check", str(run["source"].get("name", "-"))]
+    for option in ("seed", "alpha"):
+        value = run.get("provenance", {}).get(option)
+        if value is not None:
+            words += [f"--{option}", str(value)]
+    return shlex.join(words)
