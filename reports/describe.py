@@ -84,18 +84,17 @@ def _texts(piece: Piece, *names: str) -> list[tuple[str, str]]:
 
 
 def _proof(piece: Piece) -> list[tuple[str, str]]:
-    return [("normal form of the difference", str(piece["normal_form"])), *_texts(piece, "conditions", "exceptions")]
+    return [("normal form", str(piece["normal_form"])), *_texts(piece, "conditions", "exceptions")]
 
 
 def _enclosure(piece: Piece) -> list[tuple[str, str]]:
-    covers = {"constant": "the claim, which has no free name", "domain": "the whole domain"}
+    covers = {"constant": "a constant claim, so all of it", "domain": "the whole domain"}
     points = piece.get("points", 1)
     reach = covers.get(piece["covers"], f"{number(points)} {'point' if points == 1 else 'points'} of the domain")
     tolerance = piece.get("tolerance")
     allowed = [("tolerance", f"{number(tolerance)} {piece.get('tolerance_source', '')}".strip())] if tolerance else []
     return [
         ("residual", str(piece["residual"])),
-        ("radius", number(piece["radius"])),
         ("covers", reach),
         *_texts(piece, "domain"),
         ("precision", f"{piece['bits']} bits"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DRAWN = ("transported_density", "histogram", "pit", "lines")
+BELOW_WIDTH, BELOW_LINES = 24, 3
 _MOST_ROWS = 40
 _MOST_CHARACTERS = 400
 # Rendering must not depend on the settings of the user or on the clock.
@@ -73,15 +75,22 @@ def _view(item: Mapping[str, Any], index: int) -> FigureView:
     )
 
 
-def tests(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the tests behind a figure found, one line each: a picture is never shown without its verdict."""
+def tests(item: Mapping[str, Any], always: bool = False) -> tuple[str, ...]:
+    """What the tests behind a figure found, unless (and not `always`) the drawing itself says it."""
     data = item["data"]
     if item["kind"] in ("transported_density", "histogram"):
-        told = zip(data["times"], data.get("tests", ()), strict=False)
-        return tuple(f"t = {time:g}: {text}" for time, text in told if text)
+        told = data.get("tests", ())
+        if not always and len(data["times"]) > 1 and all(fits_below(text) for text in told):
+            return ()
+        return tuple(f"t = {time:g}: {text}" for time, text in zip(data["times"], told, strict=False) if text)
     if item["kind"] == "pit" and data.get("detectable"):
         return (f"Smallest defect that this picture would show: {data['detectable']}",)
     return ()
+
+
+def fits_below(text: str) -> bool:
+    """Whether a test's outcome fits under its pair of heat maps."""
+    return len(textwrap.wrap(visible(text), BELOW_WIDTH)) <= BELOW_LINES
 
 
 def _short(value: object) -> str:

@@ -90,7 +90,7 @@ def _bad_news(run: Mapping[str, Any], counts: Mapping[str, int], total: int) -> 
         parts.append(f"{number} refuted{note}")
     rest = _listed(counts, ("undecided", "unread"))
     sentence = "; ".join([*parts, *([rest] if rest else [])])
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    return f"{sentence}."
 
 
 def coverage(run: Mapping[str, Any]) -> str:

@@ -86,9 +86,15 @@ def _tag(match: re.Match[str]) -> str:
     return f"\x00{closing}{name}{kept}{empty}\x01"
 
 
+def _light(markup: str) -> str:
+    """The same formula in fewer bytes: the spacer beside operator names is empty, an entity is one character."""
+    bare = re.sub(r"<mrow><mspace/>(<mi[^<>]*>[^<>]*</mi>)</mrow>", r"\1", markup)
+    return bare.replace("&ApplyFunction;", "\u2061")
+
+
 def _checked(markup: str) -> str:
     """Second net behind the converter: only listed elements and attributes, no link, no identifier, no colour."""
-    marked = _TAG.sub(_tag, markup)
+    marked = _TAG.sub(_tag, _light(markup))
     if "<" in marked or ">" in marked:
         raise _UnshowableError
     return marked.replace("\x00", "<").replace("\x01", ">")

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from .describe import Description, Difference, Marks, deciding, describe, difference, marks
 from .headline import label, tally
-from .mathml import formula, mathml
+from .mathml import as_code, formula, mathml
 
 GLYPHS = {
     "proved": "\u2713\u2713",
@@ -62,7 +62,8 @@ class StepView:
     evidence: tuple[Description, ...]
     differences: tuple[Difference, ...]
     readings: tuple[ReadingView, ...]
-    diagnosis: Mapping[str, str] | None
+    diagnosis: str
+    correction: Markup
     conditions: tuple[str, ...]
     warnings: tuple[str, ...]
     carried_from: tuple[tuple[str, str], ...]
@@ -149,6 +150,13 @@ def _message(step: Mapping[str, Any]) -> str:
     return "" if shown else str(step["message"])
 
 
+def _correction(step: Mapping[str, Any]) -> Markup:
+    text = (step.get("diagnosis") or {}).get("correction", "")
+    if not text:
+        return Markup("")
+    return Markup(formula(text) if "\\" in text else as_code(text))
+
+
 def _conclusion(step: Mapping[str, Any]) -> str:
     if step.get("outcome") != "refuted" or step.get("conclusion_stands") is None:
         return ""
@@ -196,7 +204,8 @@ def _step(
         evidence=() if readings else tuple(describe(piece) for piece in step.get("evidence", ())),
         differences=() if readings else _differences(step.get("evidence", ())),
         readings=readings,
-        diagnosis=step.get("diagnosis"),
+        diagnosis=(step.get("diagnosis") or {}).get("message", ""),
+        correction=_correction(step),
         conditions=tuple(step.get("conditions", ())),
         warnings=tuple(step.get("warnings", ())),
         carried_from=carried_from,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .escape import terminal
+from .figures import BELOW_LINES, BELOW_WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,9 @@ def _tests_below(axes: Any, told: Any) -> None:
     """The outcome of each time's test under its pair of maps, wrapped to the width of a map."""
     for place, text in zip(axes, told, strict=False):
         if len(axes) > 1:
-            place.set_xlabel("\n".join(textwrap.wrap(terminal(text), 24)[:3]), fontsize=7.5, labelpad=4)
+            wrapped = textwrap.wrap(terminal(text), BELOW_WIDTH)
+            if len(wrapped) <= BELOW_LINES:
+                place.set_xlabel("\n".join(wrapped), fontsize=7.5, labelpad=4)
 
 
 def pit(data: Mapping[str, Any]) -> Figure:
