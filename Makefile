@@ -26,7 +26,7 @@ quality: .venv/.stamp  ## the long runs: power and false alarms
 	$(BIN)/pytest -m quality $(ARGS)
 
 bench: .venv/.stamp  ## measure against the alternatives, side by side
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in $(wildcard benchmarks/bench_*.py); do echo "== $$script"; $(BIN)/python $$script; done
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile

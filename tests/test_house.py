@@ -47,7 +47,9 @@ def test_help_lists_every_verb() -> None:
     make = shutil.which("make")
     if make is None:
         pytest.skip("there is no make on this machine")
-    done = subprocess.run([make, "help"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [make, "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
     assert {line.split()[1] for line in done.stdout.splitlines()} == VERBS
 
 
