@@ -83,7 +83,7 @@ class RealBalls:
 
     def number(self, value: Fraction) -> Real:
         with working_precision(self.bits):
-            return self._settled("number", fraction_to_real(value))
+            return self.settled("number", fraction_to_real(value))
 
     def constant(self, name: str) -> Real:
         if name == "i":
@@ -100,13 +100,13 @@ class RealBalls:
         if op not in ON_INFINITY and any(isinstance(a, arb) and not a.is_finite() for a in args):
             raise Indeterminate(f"{op} of an infinite value", more_bits_may_help=False)
         with working_precision(self.bits):
-            return self._settled(op, REAL_OPERATIONS[op](*args))
+            return self.settled(op, REAL_OPERATIONS[op](*args))
 
     def det(self, rows: Rows) -> Real:
         """Determinant of a square matrix given by rows: exact when every entry is. Undefined when not square."""
         require_square(rows)
         with working_precision(self.bits):
-            return self._settled("det", _matrix(rows).det())
+            return self.settled("det", _matrix(rows).det())
 
     def inverse(self, rows: Rows) -> Rows:
         """Inverse: Undefined when exactly singular or not square, Indeterminate when the balls do not tell."""
@@ -119,14 +119,14 @@ class RealBalls:
                 if isinstance(matrix, fmpq_mat):
                     raise Undefined("the matrix is singular") from None
                 raise Indeterminate("the matrix cannot be told from a singular one") from None
-            return tuple(tuple(self._settled("inverse", entry) for entry in row) for row in found)
+            return tuple(tuple(self.settled("inverse", entry) for entry in row) for row in found)
 
-    def _settled(self, op: str, value: Any) -> Any:
+    def settled(self, op: str, value: Any) -> Any:
         """Keep short rationals exact, give long ones a radius, and let nothing infinite pass for a value."""
         if isinstance(value, arb):
             if value.is_finite():
                 exact = exact_rational(value)
-                return value if exact is None else self._settled(op, exact)
+                return value if exact is None else self.settled(op, exact)
             if op in ON_INFINITY and not value.is_nan() and value.is_exact():
                 return value
             raise Indeterminate(f"{op}: no finite enclosure at {self.bits} bits")
