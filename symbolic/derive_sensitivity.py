@@ -111,7 +111,7 @@ def adjoint_equations(flow: FlowDerivation) -> Adjoint:
         DerivationStep(
             rule="d/dt (a^T S + a_l m) by the product rule: the terms in S cancel",
             lhs=Label(
-                tex=r"\frac{d}{dt}\left(a^T\frac{\partial z}{\partial\theta} + a_\ell\frac{\partial\log p}{\partial\theta}\right)",
+                tex=r"\frac{d}{dt}\left(a^T S + a_\ell m\right)",
                 value=sympy.ImmutableMatrix(product_rule),
             ),
             rhs=integrand,
@@ -154,7 +154,7 @@ def _divergence_gradients(flow: FlowDerivation) -> tuple[Any, Any]:
 
 
 def _along_parameters(column: Any, flow: FlowDerivation, state: Any) -> Any:
-    """d/dtheta of an expression in z(theta) by SymPy's own chain rule: the second route of the sensitivity equations."""
+    """d/dtheta of an expression in z(theta) by SymPy's own chain rule: the second route of the sensitivities."""
     n = len(flow.variables)
     rows = []
     for entry in column:

@@ -105,16 +105,21 @@ def test_partial_and_total_rate_differ_at_the_known_point():
     assert (round(float(partial), 3), round(float(total), 3)) == (-0.997, -2.520)
 
 
+def with_log_density(rate, trace):
+    """The field of (z, l), l' = -trace."""
+    return lambda now, s: np.append(rate(now, s[:2]), -trace([s[0], s[1], now]))
+
+
 def theta_gradient_by_differences(name, z0, end, weights, parameter):
-    """Central difference in theta of w . z(t1) + w_l l(t1), l = integral of -div f; nothing derived is used but div f."""
+    """Central difference in theta of w . z(t1) + w_l l(t1), where l is the integral of -div f."""
     components = FLOWS[name][0]
     divergence = sympy.Add(*(sympy.diff(c, v) for c, v in zip(components, (x, y), strict=True)))
     values = []
     for sign in (1, -1):
         theta = THETA | {parameter: THETA[parameter] + sign * 1e-5}
         rate, trace = field_function(name, theta), numeric([divergence.subs(theta)], [x, y, t])
-        joint = lambda now, s, rate=rate, trace=trace: np.append(rate(now, s[:2]), -trace([s[0], s[1], now]))  # noqa:
-        E731 values.append(weights @ runge_kutta(joint, np.append(z0, 0.0), end))
+        joint = with_log_density(rate, trace)
+        values.append(weights @ runge_kutta(joint, np.append(z0, 0.0), end))
     return (values[0] - values[1]) / 2e-5
 
 
