@@ -1,0 +1,92 @@
+r"""The prover: a claim as trees and context -> a proof, or an account of why there is none.
+
+    convert both sides (derived heads by derivations) -> integrals to moments -> exact zero test -> closed forms -> zero test
+
+It runs in the worker.  The answer is JSON: {"status": "proved" | "open" | "not formal", "rules", "conditions", "normal_form", "reason"}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from .context import Context
+from .formal import Formal, NotFormal, _scalar
+from .moments import MomentTable, TooManyTerms
+from .tree import Node
+from .unfold import TooLarge, size_identities, spell_vectors, unfold
+from .zero import ZeroProof, prove_equal
+
+
+def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
+    """Try to prove lhs = rhs under the declarations of the context."""
+    formal = Formal(context)
+    try:
+        left, right = both_sides(formal, lhs, rhs)
+        proof = prove_sides(formal, left, right)
+    except (NotFormal, TooLarge, TooManyTerms) as error:
+        return {"status": "not formal", "reason": str(error)}
+    except (ValueError, NotImplementedError, ZeroDivisionError) as error:
+        return {"status": "not formal", "reason": f"{type(error).__name__}: {str(error)[:200]}"}
+    if proof is None:
+        return {"status": "open", "reason": "the difference did not reach the normal form 0",
+                "normal_form": str(sympy.count_ops(left - right)) + " operations"}
+    return {
+        "status": "proved",
+        "rules": [*formal.rules, *proof.rules],
+        "conditions": [*formal.conditions, *proof.conditions],
+        "normal_form": proof.normal_form,
+    }
+
+
+def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
+    """Both sides as SymPy objects of one shape."""
+    context = formal.context
+    lhs, rhs = size_identities(lhs, rhs, context)
+    left, right = (formal.convert(spell_vectors(unfold(side, context), context)) for side in (lhs, rhs))
+    left, right = _scalar(left), _scalar(right)
+    if isinstance(left, sympy.MatrixBase) != isinstance(right, sympy.MatrixBase):
+        raise NotFormal("one side is a matrix, the other a scalar")
+    if isinstance(left, sympy.MatrixBase) and left.shape != right.shape:
+        raise NotFormal(f"the shapes differ: {left.shape} and {right.shape}")
+    return left, right
+
+
+def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
+    """The zero test on the two sides, with integrals as moments first, then in closed form."""
+    has_integrals = left.has(sympy.Integral) or right.has(sympy.Integral)
+    if has_integrals:
+        table = MomentTable()
+        left, right = table.normal_form(left), table.normal_form(right)
+        formal.rules["linearity of the integral"] = None
+    left, right = (_done(side) for side in (left, right))
+    proof = prove_equal(left, right)
+    if proof is None and has_integrals and table.integrals:
+        closed = {symbol: closed_form(integral) for symbol, integral in table.integrals.items()}
+        if any(value is not None for value in closed.values()):
+            known = {symbol: value for symbol, value in closed.items() if value is not None}
+            proof = prove_equal(left.xreplace(known), right.xreplace(known))
+            if proof is not None:
+                formal.rules["integrals in closed form"] = None
+    return proof
+
+
+def _done(expression: Any) -> Any:
+    """Derivatives that SymPy left unevaluated although it knows them are carried out."""
+    if isinstance(expression, sympy.MatrixBase):
+        return expression.applyfunc(_done)
+    return expression.doit(integrals=False, sums=False) if expression.has(sympy.Derivative) else expression
+
+
+def closed_form(integral: Any) -> Any | None:
+    """The value of an integral that SymPy finds and that holds without further cases."""
+    if integral.function.has(sympy.core.function.AppliedUndef):
+        return None
+    try:
+        value = integral.doit()
+    except (ValueError, NotImplementedError, TypeError, AttributeError, RecursionError):
+        return None
+    if value.has(sympy.Integral, sympy.Piecewise, sympy.nan, sympy.oo, sympy.zoo):
+        return None
+    return value

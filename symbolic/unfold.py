@@ -1,0 +1,165 @@
+r"""Definitions written out: what a name stands for by declaration alone, before anything is derived.
+
+    A -> its matrix;   f(z) -> the column of the field;   E(x) -> the energy;   p(x) -> exp(-E(x)) / Z for an energy-based law
+
+Nothing is derived here: densities of Gaussian laws, covariances, paths, integrals and derivatives stay as they are.  Both
+routes of a check begin from the unfolded tree, and share nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from .context import Context, EnergyLaw, Entry, FlowLaw, component_names
+from .shapes import ShapeError, parameter_names, shape_of
+from .tree import Apply, Array, Bind, Call, Name, Node, Number, children, column, integer, neg, substitute, walk, with_children
+
+MAX_UNFOLDINGS = 2_000
+MAX_NODES = 50_000
+
+
+class TooLarge(ValueError):
+    """Definitions that unfold into each other without end, or beyond the limit."""
+
+
+def unfold(node: Node, context: Context) -> Node:
+    """The tree with every definition of the context written out.  Raises TooLarge."""
+    return _Unfolder(context).node(node, frozenset())
+
+
+class _Unfolder:
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.left = MAX_UNFOLDINGS
+
+    def node(self, node: Node, bound: frozenset[str]) -> Node:
+        if isinstance(node, Bind):
+            inside = bound | frozenset(node.names)
+            body = self.node(node.args[0], inside)
+            return replace(node, args=(body, *(self.node(a, bound) for a in node.args[1:])))
+        parts = children(node)
+        if parts:
+            node = with_children(node, tuple(self.node(part, bound) for part in parts))
+        found = self.definition(node, bound)
+        if found is None:
+            return node
+        self.left -= 1
+        if self.left < 0:
+            raise TooLarge("definitions refer to each other without end")
+        return self.node(found, bound)
+
+    def definition(self, node: Node, bound: frozenset[str]) -> Node | None:
+        if isinstance(node, Name) and node.name not in bound:
+            entry = self.context.get(node.name)
+            return entry.value if entry is not None and entry.value is not None and not entry.arguments else None
+        if isinstance(node, Call):
+            entry = self.context.get(node.name)
+            return self.call(entry, node) if entry is not None else None
+        return None
+
+    def call(self, entry: Entry, node: Call) -> Node | None:
+        law = self.context.law_of(entry.name)
+        if entry.kind == "function" and entry.value is not None:
+            return substitute(entry.value, dict(zip(entry.arguments, node.args, strict=True)))
+        if entry.kind == "field" and isinstance(law, FlowLaw):
+            return field_at(law, entry.position, node.args)
+        if entry.kind == "energy" and isinstance(law, EnergyLaw):
+            return energy_at(law, node.args)
+        if entry.kind == "density" and isinstance(law, EnergyLaw):
+            partition = partition_entry(self.context, law)
+            return Apply("div", (Apply("exp", (neg(energy_at(law, node.args)),)), Name(partition)), node.span)
+        return None
+
+
+def partition_entry(context: Context, law: EnergyLaw) -> str:
+    """The name of the normaliser that belongs to this law."""
+    for name in (law.partition_name, f"{law.partition_name}_{law.name}"):
+        entry = context.get(name)
+        if entry is not None and entry.kind == "partition" and entry.of == law.name:
+            return name
+    return f"{law.partition_name}_{law.name}"
+
+
+def field_at(law: FlowLaw, position: int, arguments: Sequence[Node]) -> Node:
+    """The field, or one component of it, at given arguments."""
+    values: dict[str, Node] = {}
+    if position and len(arguments) == 1 and law.dimension > 1:
+        values[law.variables[position - 1]] = arguments[0]
+    else:
+        values.update(zip(law.variables, arguments, strict=False))
+        if len(arguments) > law.dimension:
+            values[law.time] = arguments[law.dimension]
+    parts = [substitute(component, values) for component in law.field]
+    if position:
+        return parts[position - 1]
+    return parts[0] if len(parts) == 1 else column(*parts)
+
+
+def energy_at(law: EnergyLaw, arguments: Sequence[Node]) -> Node:
+    values: dict[str, Node] = dict(zip(law.variables, arguments, strict=False))
+    rest = arguments[law.dimension :]
+    if len(rest) == len(law.parameters):
+        values.update(zip(law.parameters, rest, strict=True))
+    elif rest:
+        values.update(zip(parameter_names(law), rest, strict=True))
+    return substitute(law.energy, {k: v for k, v in values.items() if v != Name(k)})
+
+
+def spell_vectors(node: Node, context: Context) -> Node:
+    """Vector and path names as columns of their components: z -> (z_1, z_2)."""
+
+    def rule(n: Node) -> Node:
+        if isinstance(n, Name):
+            entry = context.get(n.name)
+            if entry is not None and entry.kind == "path":
+                law = context.law_of(n.name)
+                if law is not None and law.dimension > 1:
+                    return column(*(Name(v) for v in getattr(law, "variables", component_names(n.name, law.dimension))))
+        if isinstance(n, Call):
+            entry = context.get(n.name)
+            law = context.law_of(n.name)
+            if entry is not None and entry.kind == "path" and isinstance(law, FlowLaw) and law.dimension > 1:
+                return column(*(Call(v, n.args, n.span) for v in law.variables))
+        return n
+
+    from .tree import rewrite
+
+    return rewrite(node, rule)
+
+
+def size_identities(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node]:
+    """A side that is a bare `I`, or a bare 0 against a matrix, given the shape of the other side."""
+    return _sized(lhs, rhs, context), _sized(rhs, lhs, context)
+
+
+def _sized(node: Node, other: Node, context: Context) -> Node:
+    try:
+        shape = shape_of(other, context)
+    except ShapeError:
+        return node
+    if not shape or not all(isinstance(s, int) for s in shape):
+        return node
+    rows, columns = int(shape[0]), int(shape[1])
+    if isinstance(node, Number) and node.value == 0:
+        return Array(tuple(tuple(Number(Fraction(0)) for _ in range(columns)) for _ in range(rows)), node.span)
+    if rows == columns:
+        return substitute_identity(node, rows)
+    return node
+
+
+def substitute_identity(node: Node, size: int) -> Node:
+    """Unsized identities of a sum, a product or a scalar multiple get the size of the whole."""
+    if isinstance(node, Apply) and node.op == "identity" and not node.args:
+        return Apply("identity", (integer(size),), node.span)
+    if isinstance(node, Apply) and node.op in ("add", "neg", "mul", "div"):
+        return with_children(node, tuple(substitute_identity(part, size) for part in node.args))
+    return node
+
+
+def check_size(node: Node) -> None:
+    """Raises TooLarge when the unfolded tree is beyond the limit of nodes."""
+    for count, _ in enumerate(walk(node)):
+        if count > MAX_NODES:
+            raise TooLarge(f"expected at most {MAX_NODES} nodes; got more")
