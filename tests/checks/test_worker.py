@@ -250,7 +250,7 @@ print(facts["pid"], facts["parent"], flush=True)
 def test_no_process_is_left_two_seconds_after_the_supervisor_was_killed(then: str) -> None:
     """kill -9 of the supervisor, while a job runs or while the child is idle, takes zygote and child along."""
     script = SUPERVISOR.format(here=str(HERE), then=then)
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as supervisor:
+    with subprocess.Popen([sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None
         pids = [int(word) for word in supervisor.stdout.readline().split()]
         time.sleep(0.3)
@@ -269,7 +269,7 @@ with Worker() as worker:
     assert worker.call("ping").status == "ok"
 print(sorted({"sympy", "numpy", "scipy", "flint", "mpmath"} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
 
