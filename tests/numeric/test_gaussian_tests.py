@@ -78,6 +78,14 @@ def test_the_bartlett_factor_centres_the_statistic(d, nu):
     assert abs(exact / degrees - 1) > 10 * abs(bartlett_factor(nu, d) * exact / degrees - 1)
 
 
+@pytest.mark.parametrize(("mean", "nu", "spread"), ((None, 99, 2.0), (np.array([1.0]), 100, 2.98)))
+def test_the_statistic_is_the_formula_in_one_dimension(mean, nu, spread):
+    """rho nu (v - 1 - log v) with v = 198/99 about the sample mean 0, and 198/100 + 1 about the known mean 1."""
+    m = Moments(n=100, mean=np.zeros(1), scatter=np.array([[198.0]]))
+    expected = (1 - (3 - 1) / (6 * nu)) * nu * (spread - 1 - np.log(spread))
+    assert covariance_test(m, np.eye(1), mean).statistic == pytest.approx(expected, rel=1e-12)  # ten roundings
+
+
 def test_the_statistic_does_not_depend_on_coordinates():
     """Under x -> B x + c with invertible B, T(B S B^T; B x + c) = T(S; x)."""
     rng = np.random.default_rng(2)
