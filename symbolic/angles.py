@@ -1,6 +1,6 @@
 r"""Rational combinations of arctangents, arcsines and pi that are exactly 0, as in Machin's formula.
 
-For v = sum c_j T_j + c pi with whole c after scaling, $e^{iv}=\prod (e^{iT_j})^{c_j}(-1)^c$ is an algebraic number. When
+For v = sum c_j T_j + c pi with whole c, $e^{iv}=\prod (e^{iT_j})^{c_j}(-1)^c$ is an algebraic number. When
 it is 1, v is a multiple of 2 pi; an enclosure of v inside (-2 pi, 2 pi) then leaves only 0.
 """
 
@@ -44,5 +44,5 @@ def angle_vanishes(field: ExponentialField, num: Poly) -> bool:
     for g, c in multiples:
         whole = int(c * scale)
         cis = table[g].cis
-        turn = field.reduce(turn * (Frac.constant((-1) ** whole) if cis is None else cis**whole))
+        turn = field.reduce(turn * (Frac.constant(1 - 2 * (whole % 2)) if cis is None else cis**whole))
     return field.vanishes(turn - Frac.constant(1))

@@ -27,7 +27,7 @@ from .algebraic_numbers import vanishes
 from .angles import angle_vanishes
 from .generators import MINUS_ONE, Generator, Generators
 from .puiseux import Coefficient, Exponent, Frac, Monomial, Poly, TooLargeError, UndefinedError, raise_monomial
-from .signs import conjugate, is_dominated, is_positive, is_real, sign_of_monomial
+from .signs import balance, conjugate, is_dominated, is_positive, is_real, sign_of_monomial
 
 HALF = Fraction(1, 2)
 I = Frac.generator(MINUS_ONE, HALF)  # noqa: E741
@@ -136,7 +136,7 @@ class ExponentialField:
         num = exponent.num
         for factor, power in over.items():
             num = num * factor ** (power - exponent.den.get(factor, 0))
-        lowest = tuple((g, e) for g, e in num.lowest() if Fraction(e) < 0)
+        lowest: Monomial = tuple((g, e) for g, e in num.lowest() if Fraction(e) < 0)
         den = Frac(Poly.constant(1), over).expanded_denominator().scale(1, raise_monomial(lowest, -1))
         content, monomial, rest = num.scale(1, raise_monomial(lowest, -1)).primitive()
         quotient, remainder = factoring.divide(rest.scale(1, monomial), den)
@@ -207,8 +207,6 @@ class ExponentialField:
         bases: dict[int, Exponent] = {}
         remainder = Frac.constant(1)
         turn: Fraction = Fraction(0)
-        if not fraction.den and is_dominated(self.generators, fraction.num):
-            return self._split_dominated(fraction.num)
         pieces = [(fraction.num, 1), *((p, -k) for p, k in fraction.den.items())]
         for poly, sign in pieces:
             content, monomial, factors = factoring.factor(poly, self.scales)
@@ -226,13 +224,6 @@ class ExponentialField:
         turn = turn - 2 if turn > 1 else turn
         found = tuple((g, e) for g, e in bases.items() if e)
         return Split(bases=found, remainder=remainder, turn=turn)
-
-    def _split_dominated(self, poly: Poly) -> Split:
-        """A trigonometric sum such as 2 + cos x, positive as a whole although its factors are not real."""
-        content = abs(Fraction(poly.primitive()[0]))
-        bases: list[tuple[int, Exponent]] = [(self.number_base(p), e) for p, e in self._primes(content)]
-        bases.append((self._positive_base(poly.scale(1 / content)), 1))
-        return Split(bases=tuple(bases), remainder=Frac.constant(1), turn=Fraction(0))
 
     def _primes(self, value: Fraction) -> list[tuple[int, int]]:
         if max(value.numerator, value.denominator) > 10**30:
@@ -267,6 +258,12 @@ class ExponentialField:
     def _split_factor(
         self, bases: dict[int, Exponent], factor: Poly, e: int, integer_power: bool
     ) -> tuple[Frac, Fraction]:
+        middle, balanced = balance(factor)
+        for signed, turned in ((balanced, 0), (-balanced, e)):
+            if middle and is_dominated(self.generators, signed):
+                base = self._positive_base(signed)
+                bases[base] = bases.get(base, 0) + e
+                return Frac(Poly({raise_monomial(middle, e): 1})), Fraction(turned)
         for signed, turned in ((factor, 0), (-factor, e)):
             if is_positive(self.generators, signed, self.positive):
                 base = self._positive_base(signed)
@@ -432,6 +429,10 @@ class ExponentialField:
         if single is not None and self.generators[single[0][0][0]].conjugate == "inverse":
             return Frac.constant(1)
         if e.denominator == 1:
+            middle, balanced = balance(poly)
+            for signed in (balanced, -balanced):
+                if middle and is_dominated(self.generators, signed):
+                    return Frac(signed) ** int(e)
             for signed in (poly, -poly):
                 if is_positive(self.generators, signed, self.positive):
                     return Frac(signed) ** int(e)

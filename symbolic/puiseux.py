@@ -51,10 +51,11 @@ def multiply_monomials(left: Monomial, right: Monomial) -> Monomial:
 
 def raise_monomial(monomial: Monomial, exponent: Exponent) -> Monomial:
     """Return the monomial to a rational power, generator by generator."""
-    return tuple((g, _whole(e * exponent)) for g, e in monomial) if exponent else ()
+    return tuple((g, whole(e * exponent)) for g, e in monomial) if exponent else ()
 
 
-def _whole(value: Coefficient) -> Coefficient:
+def whole(value: Coefficient) -> Coefficient:
+    """Return a fraction with denominator 1 as an int."""
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
@@ -69,7 +70,7 @@ class Poly:
 
     @staticmethod
     def constant(value: Coefficient) -> Poly:
-        return Poly({(): _whole(value)})
+        return Poly({(): whole(value)})
 
     @staticmethod
     def generator(index: int, exponent: Exponent = 1) -> Poly:
@@ -115,7 +116,7 @@ class Poly:
 
     def scale(self, factor: Coefficient, monomial: Monomial = ()) -> Poly:
         """Return ``factor * monomial * self``."""
-        return Poly({multiply_monomials(m, monomial): _whole(c * factor) for m, c in self.terms.items()})
+        return Poly({multiply_monomials(m, monomial): whole(c * factor) for m, c in self.terms.items()})
 
     def __pow__(self, exponent: int) -> Poly:
         if len(self.terms) == 1:
@@ -162,7 +163,7 @@ class Poly:
         inverse = raise_monomial(lowest, -1)
         leading = self.terms[max(self.terms, key=_order)]
         content = Fraction(numerator if leading > 0 else -numerator, denominator)
-        return _whole(content), lowest, self.scale(1 / content, inverse)
+        return whole(content), lowest, self.scale(1 / content, inverse)
 
 
 def _order(monomial: Monomial) -> tuple[tuple[int, Exponent], ...]:
@@ -235,7 +236,7 @@ class Frac:
         if not self.num:
             raise UndefinedError("division by zero")
         content, monomial, rest = self.num.primitive()
-        top = Frac(Poly({raise_monomial(monomial, -1): _whole(Fraction(1) / content)}))
+        top = Frac(Poly({raise_monomial(monomial, -1): whole(Fraction(1) / content)}))
         for factor, power in self.den.items():
             top = top * Frac(factor**power)
         return top if rest.value() == 1 else Frac(top.num, {rest: 1})

@@ -16,7 +16,7 @@ from sympy import Poly as Polynomial
 
 from .algebraic_numbers import enclose_sum
 from .generators import Generators
-from .puiseux import Coefficient, Frac, Monomial, Poly, multiply_monomials
+from .puiseux import Coefficient, Frac, Monomial, Poly, multiply_monomials, raise_monomial, whole
 
 
 def conjugate(table: Generators, fraction: Frac) -> Frac | None:
@@ -146,6 +146,16 @@ def _no_real_root(table: Generators, poly: Poly) -> bool:
     polynomial = Polynomial.from_dict({(k,): c for k, c in coefficients.items()}, x, domain=QQ)
     lower = 0 if table[g].nonnegative else None
     return bool(polynomial.eval(1) > 0) and polynomial.count_roots(lower, None) == 0
+
+
+def balance(poly: Poly) -> tuple[Monomial, Poly]:
+    """Return (m, P / m) with m the monomial in the middle of the exponents, so that real sums become self-conjugate."""
+    degrees: dict[int, Fraction] = {}
+    for monomial in poly.terms:
+        for g, e in monomial:
+            degrees[g] = max(degrees.get(g, Fraction(0)), Fraction(e))
+    middle = tuple((g, whole(e / 2)) for g, e in sorted(degrees.items()))
+    return middle, poly.scale(1, raise_monomial(middle, -1))
 
 
 def is_dominated(table: Generators, poly: Poly) -> bool:
