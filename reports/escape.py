@@ -20,7 +20,10 @@ import unicodedata
 # Cc control, Cf format (bidi, zero width, tags), Cs lone surrogates, Co private use, Zl and Zp line separators.
 _SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:@=^])")
+# Marks that can start a construct anywhere; at the start also headings, lists, quotes and rules; and what turns bare
+# text into a link or an emoji (`https://`, `www.`, `:name:`).  Round brackets and `!` act only beside a square one.
+_MARKDOWN = re.compile(r"[\\`*_\[\]|~$]|^[#+\-=>]|:(?=[/\w])|(?<=\bwww)\.", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
@@ -58,8 +61,9 @@ def xml(text: object) -> str:
 
 def markdown(text: object) -> str:
     """Inline Markdown text on one line: no construct can start, no table cell can end, no HTML opens."""
-    line = visible(" ".join(str(text).split("\n")))
-    return _MARKDOWN.sub(r"\\\1", line).replace("&", "&amp;").replace("<", "&lt;")
+    line = visible(" ".join(str(text).split("\n")).lstrip())
+    marked = _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", line))
+    return marked.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def markdown_code(text: object) -> str:

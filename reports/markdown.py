@@ -13,7 +13,7 @@ from .describe import Description, deciding, describe, difference, marks
 from .escape import markdown, markdown_block, markdown_code
 from .figures import tests
 from .headline import PASSING, coverage, headline, judged, label
-from .page import command, context, findings, provenance
+from .page import command, context, findings, message, provenance
 
 _SIGNS = {"differ": "\u2717", "agree": "\u2713", "none": "\u2013"}
 
@@ -55,12 +55,14 @@ def _step(step: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield markdown_block(step["tex"], "tex")
     yield ""
-    yield markdown(step["message"])
-    yield ""
+    if message(step):
+        yield markdown(message(step))
+        yield ""
     yield from _differences(deciding(step))
-    if step.get("diagnosis") and step["diagnosis"].get("correction"):
-        yield f"Likely slip: {markdown(step['diagnosis']['message'])}"
-        yield f"Correction: {markdown_code(step['diagnosis']['correction'])}"
+    if step.get("diagnosis"):
+        correction = step["diagnosis"].get("correction")
+        remedy = f" Correction: {markdown_code(correction)}" if correction else ""
+        yield f"Likely slip: {markdown(step['diagnosis']['message'])}{remedy}"
         yield ""
     for warning in step.get("warnings", ()):
         yield f"> Warning: {markdown(warning)}"

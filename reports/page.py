@@ -144,7 +144,7 @@ def _reading(reading: Mapping[str, Any]) -> ReadingView:
     )
 
 
-def _message(step: Mapping[str, Any]) -> str:
+def message(step: Mapping[str, Any]) -> str:
     """The sentence of a step; a counterexample has a table of its own, which says the same."""
     shown = step.get("outcome") == "refuted" and any(p["type"] == "Counterexample" for p in deciding(step))
     return "" if shown else str(step["message"])
@@ -199,7 +199,7 @@ def _step(
         long=len(tex) > _LONG_TEX,
         written=written,
         understood=step.get("understood") or "",
-        message=_message(step),
+        message=message(step),
         marks=marks(step),
         evidence=() if readings else tuple(describe(piece) for piece in step.get("evidence", ())),
         differences=() if readings else _differences(step.get("evidence", ())),
