@@ -14,6 +14,8 @@ from typing import Any
 Piece = Mapping[str, Any]
 
 WITNESSES = ("Enclosure", "Estimate", "StatisticalTest")
+# A route agrees with the claim, differs from it, or did not decide.
+SIGNS = {"agree": "\u2713", "differ": "\u2717", "none": "\u2013"}
 _KINDS = {
     "Proof": "proof",
     "Enclosure": "enclosure",
@@ -212,8 +214,5 @@ def marks(step: Mapping[str, Any]) -> Marks:
     pieces = deciding(step)
     symbols = _mark(pieces, ("Proof",), ("Disproof",))
     numbers = _mark(pieces, WITNESSES, ("Counterexample",))
-    shown = (
-        ("symbols", {"agree": "\u2713 symbols", "differ": "\u2717 symbols", "none": "\u2013 no proof"}[symbols]),
-        ("numbers", {"agree": "\u2713 numbers", "differ": "\u2717 numbers", "none": "\u2013 no witness"}[numbers]),
-    )
+    shown = tuple((name, f"{SIGNS[mark]} {name}") for name, mark in (("symbols", symbols), ("numbers", numbers)))
     return Marks(symbols=symbols, numbers=numbers, words=shown)

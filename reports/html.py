@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import page as view
+from .describe import SIGNS
 from .escape import visible
 from .figures import FigureView, figure_views
 from .headline import MEANINGS, coverage, first_failure, headline, judged, label
@@ -83,7 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.globals["glyphs"] = view.GLYPHS
+    environment.globals.update(glyphs=view.GLYPHS, signs=SIGNS)
     return environment
 
 

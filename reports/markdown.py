@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .describe import Description, deciding, describe, difference, marks
+from .describe import SIGNS, Description, deciding, describe, difference, marks
 from .escape import markdown, markdown_block, markdown_code
 from .figures import tests
 from .headline import PASSING, coverage, headline, judged, label
 from .page import command, context, findings, message, provenance
-
-_SIGNS = {"differ": "\u2717", "agree": "\u2713", "none": "\u2013"}
 
 
 def _table(run: Mapping[str, Any]) -> Iterator[str]:
@@ -24,7 +22,7 @@ def _table(run: Mapping[str, Any]) -> Iterator[str]:
     for step in judged(run):
         mark = marks(step)
         word = f"**{step['outcome']}**" if step["outcome"] not in PASSING else step["outcome"]
-        cells = (markdown(label(step)), word, _SIGNS[mark.symbols], _SIGNS[mark.numbers], markdown(step["message"]))
+        cells = (markdown(label(step)), word, SIGNS[mark.symbols], SIGNS[mark.numbers], markdown(step["message"]))
         yield f"| {' | '.join(cells)} |"
 
 

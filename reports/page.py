@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from .describe import Description, Difference, Marks, deciding, describe, difference, marks
-from .headline import label, tally
+from .headline import PASSING, label, tally
 from .mathml import as_code, formula, mathml
 
 GLYPHS = {
@@ -154,7 +154,7 @@ def _correction(step: Mapping[str, Any]) -> Markup:
     text = (step.get("diagnosis") or {}).get("correction", "")
     if not text:
         return Markup("")
-    return Markup(formula(text) if "\\" in text else as_code(text))
+    return Markup(formula(text, display=True) if "\\" in text else as_code(text))
 
 
 def _conclusion(step: Mapping[str, Any]) -> str:
@@ -209,7 +209,7 @@ def _step(
         conditions=tuple(step.get("conditions", ())),
         warnings=tuple(step.get("warnings", ())),
         carried_from=carried_from,
-        follows_from=follows_from,
+        follows_from=() if step.get("outcome") in PASSING else tuple(x for x in follows_from if x not in carried_from),
         conclusion=_conclusion(step),
     )
 
