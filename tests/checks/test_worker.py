@@ -203,7 +203,7 @@ def test_the_child_sees_nothing_of_its_surroundings(worker: Worker, monkeypatch:
     assert "PYTHONPATH" not in facts["environment"]
     assert not {"HOME", "PATH", "USER"} & set(facts["environment"])
     assert facts["folder"] == "/"
-    assert not {"", ".", os.getcwd(), "/nonexistent"} & set(facts["path"])  # noqa: PTH109
+    assert not {"", ".", "/", os.getcwd(), "/nonexistent"} & set(facts["path"])  # noqa: PTH109
     assert facts["streams"] == ["/dev/null"] * 3
     assert (facts["files"], facts["core"], facts["recursion"]) == (0, 0, 1000)
     assert facts["descriptors"] < 100
