@@ -160,7 +160,7 @@ def render_html(run: Mapping[str, Any]) -> str:
 
 
 def fragment(run: Mapping[str, Any]) -> str:
-    """The verdicts for a notebook: a `div` with its own style, no figures, no embedded font, ids of its own."""
+    """The verdicts for a notebook: a `div` with its own style and font, no figures, ids of its own."""
     prefix = f"t{run['source'].get('sha256', '')[:8]}-"
     if not prefix.isascii() or not prefix.replace("-", "").isalnum():
         prefix = "t-"

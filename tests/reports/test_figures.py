@@ -133,3 +133,9 @@ def test_hostile_text_is_drawn_as_text(hostile_figures: dict) -> None:
     Names().feed(str(views[0].svg))
     assert names <= {"svg", "g", "defs", "path", "use", "clippath", "rect", "image"}
     assert views[1].rows
+
+
+def test_a_dollar_sign_in_a_name_starts_no_mathematics() -> None:
+    r"""matplotlib would parse `$\nosuch$` and raise."""
+    data = {"x": [1, 2], "series": [{"name": r"$\nosuch$", "y": [1.0, 2.0]}], "x_label": r"$\frac{", "y_label": "$$"}
+    assert "<svg" in svg({"kind": "lines", "data": data, "sentence": "s"}, "a-")
