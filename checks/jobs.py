@@ -16,6 +16,8 @@ JOBS: Mapping[str, str] = MappingProxyType(
     {
         "ping": "twofold.checks.jobs:ping",
         "echo": "twofold.checks.jobs:echo",
+        "prove": "twofold.checks.prove_job:prove",
+        "derive": "twofold.checks.prove_job:derive",
     }
 )
 

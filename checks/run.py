@@ -210,8 +210,3 @@ class Run:
     def to_json(self) -> str:
         """One line of JSON, `twofold.run/1`; no NaN or infinity can be in it."""
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
-
-    def _repr_html_(self) -> str:
-        from importlib import import_module
-
-        return str(import_module("twofold.reports.html").fragment(self.as_dict()))

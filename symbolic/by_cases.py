@@ -20,7 +20,20 @@ def prove_by_cases(expr: Expr, positive: tuple[Expr, ...]) -> ZeroProof | None:
     pieces = sorted(expr.atoms(sympy.Piecewise), key=sympy.default_sort_key)
     if pieces:
         return _by_branches(expr, pieces[-1], positive)
-    return _by_signs(expr, positive, MAX_SYMBOLS)
+    return _by_real_parts(expr, positive) or _by_signs(expr, positive, MAX_SYMBOLS)
+
+
+def _by_real_parts(expr: Expr, positive: tuple[Expr, ...]) -> ZeroProof | None:
+    """Write complex symbols as x + iy where a modulus, a conjugate or a part is taken."""
+    symbols = [s for s in expr.free_symbols if s.is_real is None and s.is_commutative]
+    if not symbols or not expr.has(sympy.re, sympy.im, sympy.conjugate, sympy.Abs):
+        return None
+    parts = {s: Dummy(f"{s.name}_1", real=True) + sympy.I * Dummy(f"{s.name}_2", real=True) for s in symbols}
+    proof = prove_by_normal_form(expr.subs(parts), tuple(p.subs(parts) for p in positive))
+    if proof is None:
+        return None
+    quiet = ZeroProof(rules=proof.rules, normal_form="0", conditions=())
+    return merge([quiet], "z = x + i y", conditions=() if not proof.conditions else ("both sides are defined",))
 
 
 def _by_branches(expr: Expr, piece: Expr, positive: tuple[Expr, ...]) -> ZeroProof | None:
@@ -29,10 +42,14 @@ def _by_branches(expr: Expr, piece: Expr, positive: tuple[Expr, ...]) -> ZeroPro
     proofs = []
     for value, condition in piece.args:
         branch = expr.xreplace({piece: value})
+        if condition is sympy.true and len(piece.args) == 2:
+            condition = sympy.Not(piece.args[0][1])
         image = _under(condition)
+        given = positive
         if image is not None:
             branch = branch.subs(image[0], image[1])
-        proof = prove_zero(branch, positive=positive)
+            given = tuple(p.subs(image[0], image[1]) for p in positive)
+        proof = prove_zero(branch, positive=given)
         if proof is None:
             return None
         proofs.append(proof)

@@ -10,6 +10,7 @@ sign the proof fails, as it must.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
@@ -83,23 +84,27 @@ def _criticals(expr: Expr, x: Symbol) -> list[Critical] | None:
     return list(found)
 
 
+NONZERO: dict[type, Callable[[Expr], Expr]] = {
+    **dict.fromkeys((sympy.Abs, sympy.sign, sympy.acot, sympy.acsch, sympy.coth, sympy.csch), lambda u: u),
+    **dict.fromkeys((sympy.tan, sympy.sec), lambda u: sympy.cos(u)),
+    **dict.fromkeys((sympy.cot, sympy.csc), lambda u: sympy.sin(u)),
+}
+POSITIVE: dict[type, Callable[[Expr], Expr]] = {
+    sympy.log: lambda u: u,
+    sympy.acosh: lambda u: u - 1,
+    **dict.fromkeys((sympy.asin, sympy.acos, sympy.atanh), lambda u: 1 - u**2),
+    **dict.fromkeys((sympy.asec, sympy.acsc, sympy.acoth), lambda u: u**2 - 1),
+}
+
+
 def _rule(node: Expr) -> list[Critical] | None:
     if isinstance(node, sympy.Pow):
         if node.base is sympy.E or (node.exp.is_Integer and node.exp > 0):
             return []
         return [Critical(expr=node.base, positive=not node.exp.is_Integer)]
-    if not node.args:
-        return None
-    u = node.args[0]
-    nonzero = {sympy.Abs: u, sympy.sign: u, sympy.acot: u, sympy.acsch: u, sympy.coth: u, sympy.csch: u,
-               sympy.tan: sympy.cos(u), sympy.sec: sympy.cos(u), sympy.cot: sympy.sin(u),
-               sympy.csc: sympy.sin(u)}  # fmt: skip
-    above = {sympy.log: u, sympy.asin: 1 - u**2, sympy.acos: 1 - u**2, sympy.atanh: 1 - u**2, sympy.acosh: u - 1,
-             sympy.asec: u**2 - 1, sympy.acsc: u**2 - 1, sympy.acoth: u**2 - 1}  # fmt: skip
-    if node.func in nonzero:
-        return [Critical(expr=nonzero[node.func], positive=False)]
-    if node.func in above:
-        return [Critical(expr=above[node.func], positive=True)]
+    for table, positive in ((NONZERO, False), (POSITIVE, True)):
+        if node.func in table:
+            return [Critical(expr=table[node.func](node.args[0]), positive=positive)]
     return None
 
 
@@ -137,8 +142,10 @@ def _values(
     cuts.sort()
     proofs: list[ZeroProof] = []
     for point in _samples(cuts, product):
-        if not _inside(point, x, polynomials):
+        if not _admissible(point, x) or _excluded(point, x, positive):
             continue
+        if not _inside(point, polynomials):
+            return None  # some part has no real value on this component: nothing is claimed to hold there
         proof = _value(expr, x, point, positive)
         if proof is None:
             return None
@@ -147,14 +154,14 @@ def _values(
         return None
     conditions = []
     for low, high in cuts:
-        if low == high and _admissible(low, x):
+        if low == high and _admissible(low, x) and not _excluded(low, x, positive):
             at = expr.subs(x, low)
             if not at.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) and at.is_real is not False:
                 proof = _value(expr, x, low, positive)
-                if proof is None and _inside(low, x, [(p, c) for p, c in polynomials if c.positive]):
+                if proof is None:
                     return None
     for polynomial, critical in polynomials:
-        if polynomial.degree() > 0:
+        if polynomial.degree() > 0 and critical.expr not in positive:
             conditions.append(f"{sympy.latex(critical.expr)} " + ("> 0" if critical.positive else r"\neq 0"))
     return proofs, conditions
 
@@ -181,12 +188,15 @@ def _admissible(point: Rational, x: Symbol) -> bool:
                 or (x.is_nonnegative and point < 0) or (x.is_nonpositive and point > 0))  # fmt: skip
 
 
-def _inside(point: Rational, x: Symbol, polynomials: list[tuple[Polynomial, Critical]]) -> bool:
-    if not _admissible(point, x):
-        return False
+def _excluded(point: Rational, x: Symbol, positive: tuple[Expr, ...]) -> bool:
+    """Whether an assumption fails at the point (on its whole component: assumptions are cuts, too)."""
+    return any(bool(p.subs(x, point).is_nonpositive) for p in positive)
+
+
+def _inside(point: Rational, polynomials: list[tuple[Polynomial, Critical]]) -> bool:
     for polynomial, critical in polynomials:
         if critical.positive and polynomial.degree() > 0:
-            value = critical.expr.subs(x, point)
+            value = critical.expr.subs(polynomial.gen, point)
             if not value.is_positive:
                 return False
     return True

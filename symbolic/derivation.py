@@ -23,6 +23,7 @@ import sympy
 from .rational_form import is_zero, product
 
 Relation = Literal["=", "\\propto", "\\sim", "\\neq", ">", "\\Rightarrow"]
+Status = Literal["discharged", "assumed"]
 StepOutcome = Literal["equal", "open", "statement"]
 
 
@@ -32,7 +33,7 @@ class Condition:
 
     text: str
     tex: str
-    status: Literal["discharged", "assumed"]
+    status: Status
 
     def to_json(self) -> dict[str, str]:
         """Text, TeX and status as strings."""
@@ -138,7 +139,10 @@ def exactly_equal(left: Any, right: Any) -> bool:
 
 
 def evaluate(value: Any) -> Any:
-    """Carry out the operators a step leaves unevaluated; integrals stay, an explicit matrix comes back immutable."""
+    """Carry out the operators a step leaves unevaluated; integrals stay, their constant factors and sums taken out.
+
+    Taking a sum out of an integral supposes that each part converges; a step with integrals says so in its conditions.
+    """
     if isinstance(value, sympy.MatMul) and all(isinstance(f, sympy.MatrixBase) for f in value.as_coeff_matrices()[1]):
         coefficient, factors = value.as_coeff_matrices()
         value = product(*factors) * coefficient
@@ -146,7 +150,20 @@ def evaluate(value: Any) -> Any:
         value = value.as_explicit()
     if isinstance(value, sympy.MatrixBase):
         return sympy.ImmutableMatrix(value.applyfunc(evaluate))
-    return value.doit(integrals=False)
+    value = value.doit(integrals=False)
+    if not value.has(sympy.Integral):
+        return value
+    return value.replace(lambda node: isinstance(node, sympy.Integral), _linear_integral)
+
+
+def _linear_integral(integral: Any) -> Any:
+    """The integral as a sum of integrals, constant factors in front."""
+    bound = integral.bound_symbols
+    parts = []
+    for term in sympy.Add.make_args(sympy.expand_mul(integral.function)):
+        constant, rest = term.as_independent(*bound, as_Add=False)
+        parts.append(constant * sympy.Integral(rest, *integral.limits))
+    return sympy.Add(*parts)
 
 
 def _value(side: Any) -> Any:
@@ -166,8 +183,6 @@ def _check_step(index: int, step: DerivationStep, left: Any, right: Any) -> Step
 def _proved_zero(expression: Any) -> bool:
     if is_zero(expression):
         return True
-    try:
-        from .zero import prove_zero
-    except ImportError:
-        return False
+    from .zero import prove_zero
+
     return prove_zero(expression) is not None

@@ -1,0 +1,65 @@
+"""The command line: `twofold check`, thin.  Results go to standard output, progress and errors to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+USAGE, UNDECIDED, FAULT, NOTHING, INTERRUPTED = 2, 3, 4, 5, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="twofold",
+        description="Verify derivations about generative models twice: derived in symbols, tested in numbers.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    check = commands.add_parser("check", help="judge every claim of a document", description="Judge every claim of a document.")
+    check.add_argument("documents", nargs="+", metavar="DOC", help="a problem file (.toml), or - for standard input")
+    check.add_argument("--json", metavar="FILE", help="write the run as JSON (one run a line)")
+    check.add_argument("--report", metavar="FILE", help="write a report: .html or .md")
+    check.add_argument("--format", default="text", choices=("text", "json", "junit", "github", "markdown"), help="what goes to standard output")
+    check.add_argument("--seed", type=int, metavar="N", help="seed of the run (default: the document's, else 0)")
+    check.add_argument("--alpha", type=float, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
+    check.add_argument("--budget", type=float, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)")
+    check.add_argument("--jobs", type=int, default=1, metavar="N", help="documents checked at a time")
+    check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
+    check.add_argument("--no-figures", action="store_true", help="make no figures")
+    return top
+
+
+def renderers() -> Any:
+    """The writers of results, imported when there is something to write."""
+    from .reports import command
+
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code of DESIGN: 0, 1 refuted, 2 usage, 3 strict, 4 fault, 5 nothing, 130."""
+    arguments = parser().parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"twofold {version('twofold')}")
+        return 0
+    if arguments.command is None:
+        parser().print_help()
+        return USAGE
+    from .checks.command import run_check
+
+    try:
+        return run_check(arguments, renderers)
+    except KeyboardInterrupt:
+        print("twofold: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""The work behind `twofold check`: sources in, renderings out, one exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..symbolic.source import ReadError, Source
+from .check import Options, check_source
+from .run import Run
+from .verdict import Outcome
+
+MAX_BYTES = 2_000_000
+OK, REFUTED, USAGE, UNDECIDED, FAULT, NOTHING = 0, 1, 2, 3, 4, 5
+
+
+class Unreadable(Exception):
+    """A file that cannot be taken: the whole message for a person."""
+
+
+def read_source(name: str) -> Source:
+    """The text of a document.  Raises Unreadable with what to do."""
+    try:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_bytes(Path(name))
+    except OSError as error:
+        raise Unreadable(f"{name}: cannot be read: {error.strerror or error}") from None
+    shown = "<stdin>" if name == "-" else name
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"{shown}: expected at most {MAX_BYTES} bytes; got more")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable(f"{shown}: expected UTF-8; got UTF-16. Convert it, for example with iconv -f UTF-16 -t UTF-8")
+    if b"\x00" in data[:8192]:
+        raise Unreadable(f"{shown}: expected text; got a binary file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{shown}: expected UTF-8; byte {error.start} is not ({error.reason})") from None
+    return Source(shown, text)
+
+
+def read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise Unreadable(f"{path}: expected a file; got a folder")
+    if not path.exists():
+        raise Unreadable(f"{path}: no such file")
+    if not path.is_file():
+        raise Unreadable(f"{path}: expected a plain file")
+    with path.open("rb") as handle:
+        return handle.read(MAX_BYTES + 1)
+
+
+class Progress:
+    """A line on standard error for what takes longer than a second; silent when that is not a terminal."""
+
+    def __init__(self, name: str, stream: Any) -> None:
+        import time
+
+        self.name, self.stream = name, stream
+        self.clock = time.monotonic
+        self.start = self.clock()
+        self.shown = False
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        if not self.stream.isatty() or self.clock() - self.start < 1.0:
+            return
+        self.shown = done < total
+        text = f"{self.name}: {done}/{total} {label}" if done < total else ""
+        print(f"\r\x1b[K{text[:100]}", end="", file=self.stream, flush=True)
+
+
+def run_check(arguments: argparse.Namespace, renderers: Callable[[], Any]) -> int:
+    """Check every document; print, write, and return the exit code of the worst one."""
+    codes = []
+    runs: list[Run] = []
+    for name in arguments.documents:
+        try:
+            source = read_source(name)
+            options = Options(
+                seed=arguments.seed, alpha=arguments.alpha, seconds=arguments.budget, figures=not arguments.no_figures,
+                command=("twofold", "check", source.name, *seed_flags(arguments)),
+            )
+            runs.append(check_source(source, options, Progress(source.name, sys.stderr)))
+        except Unreadable as error:
+            print(f"twofold: {error}", file=sys.stderr)
+            codes.append(USAGE)
+        except ReadError as error:
+            print(error.explain(source), file=sys.stderr)
+            codes.append(USAGE)
+    codes.extend(exit_code(run, arguments.strict) for run in runs)
+    if runs:
+        renderers().write(runs, arguments)
+    return worst(codes)
+
+
+def seed_flags(arguments: argparse.Namespace) -> list[str]:
+    """The flags that change verdicts, as given."""
+    found = []
+    if arguments.seed is not None:
+        found += ["--seed", str(arguments.seed)]
+    if arguments.alpha is not None:
+        found += ["--alpha", str(arguments.alpha)]
+    if arguments.budget != 10.0:
+        found += ["--budget", f"{arguments.budget:g}"]
+    return found
+
+
+def exit_code(run: Run, strict: bool) -> int:
+    """The code of one run: a fault outweighs a refutation, which outweighs silence."""
+    if run.count(Outcome.FAULT):
+        return FAULT
+    if any(s.outcome is Outcome.REFUTED and not s.carried_from for s in run.steps):
+        return REFUTED
+    judged = [s for s in run.claims if s.outcome is not Outcome.UNREAD]
+    if not judged:
+        return NOTHING
+    if strict and (run.count(Outcome.UNDECIDED) or run.count(Outcome.UNREAD)):
+        return UNDECIDED
+    return OK
+
+
+def worst(codes: list[int]) -> int:
+    """Of several documents the gravest code."""
+    for code in (FAULT, USAGE, REFUTED, NOTHING, UNDECIDED):
+        if code in codes:
+            return code
+    return OK

@@ -1,0 +1,106 @@
+r"""Derivatives of the numeric route: dual numbers over whatever table is in use.
+
+    partial    the named variable is seeded, everything else is fixed
+    total      along the path of a flow, dz/dt = f(z, t): t is seeded and the state moves with the field
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ..numeric.duals import Duals
+from ..numeric.operations import Indeterminate
+from ..symbolic.context import FlowLaw
+from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
+from ..symbolic.tree import Bind, Call, Name, Node, walk
+
+if TYPE_CHECKING:
+    from .interpret import Meaning
+
+
+def differential(meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+    """diff, gradient, jacobian, divergence, laplacian, hessian at a point."""
+    if node.tag == "flow_map":
+        raise Indeterminate("the Jacobian of the flow map needs the flow map", more_bits_may_help=False)
+    body = node.args[0]
+    if node.op == "diff":
+        return repeated(meaning, ev, body, node.names, node.tag)
+    if node.op == "gradient":
+        return normal(Grid(tuple((as_scalar(ev, partial(meaning, ev, body, n)),) for n in node.names)))
+    if node.op == "jacobian":
+        columns = [entries(partial(meaning, ev, body, n)) for n in node.names]
+        return normal(Grid(tuple(zip(*columns, strict=True))))
+    if node.op == "divergence":
+        columns = [entries(partial(meaning, ev, body, n)) for n in node.names]
+        if any(len(c) != len(node.names) for c in columns):
+            raise Mismatch("expected as many components as variables for a divergence")
+        return ev.table.apply("add", tuple(c[i] for i, c in enumerate(columns)))
+    second = [[as_scalar(ev, repeated(meaning, ev, body, (a, b), "")) for b in node.names] for a in node.names]
+    if node.op == "laplacian":
+        return ev.table.apply("add", tuple(second[i][i] for i in range(len(second))))
+    return normal(Grid(tuple(tuple(row) for row in second)))
+
+
+def entries(value: Value) -> tuple[Any, ...]:
+    return value.entries if isinstance(value, Grid) else (value,)
+
+
+def as_scalar(ev: Evaluator, value: Value) -> Any:
+    return ev.scalar(value)
+
+
+def repeated(meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...], tag: str) -> Value:
+    """Derivatives one inside the other."""
+    if len(names) == 1:
+        return partial(meaning, ev, body, names[0], tag)
+    inner = Bind("diff", names[1:], (body,), tag)
+    return partial(meaning, ev, inner, names[0], tag)
+
+
+def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "") -> Value:
+    """d body / d name by dual numbers; with tag "total" and a flow in the body, along its path."""
+    table = Duals(ev.table)
+    here = meaning.bound.get(name)
+    value = here if here is not None else meaning.name(ev, Name(name))
+    if isinstance(value, Grid):
+        raise Mismatch(f"expected a scalar variable to differentiate by; {name} is a vector")
+    seeds = {name: table.seed(value)}
+    flow = moving_flow(meaning, body, name) if tag == "total" else None
+    inner = meaning.deeper(ev, seeds)
+    if flow is not None:
+        inner = with_motion(meaning, ev, inner, flow)
+    return part_of(ev, inner.value(body))
+
+
+def part_of(ev: Evaluator, value: Value) -> Value:
+    """The derivative part of a dual value or grid."""
+    zero = ev.table.number(Fraction(0))
+    if isinstance(value, Grid):
+        return Grid(tuple(tuple(zero if e.derivative is None else e.derivative for e in row) for row in value.rows))
+    return zero if value.derivative is None else value.derivative
+
+
+def moving_flow(meaning: Meaning, body: Node, name: str) -> FlowLaw | None:
+    """The flow whose path occurs in the body and whose time is `name`."""
+    for part in walk(body):
+        if isinstance(part, Call):
+            law = meaning.context.law_of(part.name)
+            if isinstance(law, FlowLaw) and law.time == name:
+                return law
+    return None
+
+
+def with_motion(meaning: Meaning, ev: Evaluator, inner: Evaluator, flow: FlowLaw) -> Evaluator:
+    """The inner evaluator with z_i(t) = z_i + e f_i(z, t)."""
+    state = {n: meaning.moving.get(n, meaning.name(ev, Name(n))) for n in flow.variables}
+    outer = meaning.inside(ev, state)
+    field = [outer.scalar(outer.value(part)) for part in flow.field]
+    table: Duals = inner.table
+    moving: Mapping[str, Any] = {
+        n: type(table.seed(v))(v, f) for (n, v), f in zip(state.items(), field, strict=True)
+    }
+    heads: Any = inner.heads
+    return Evaluator(table, replace(heads, moving=moving))

@@ -1,0 +1,196 @@
+r"""The check that every claim gets: both sides in balls at points of the domain, with negative controls at the same points.
+
+A disjoint pair refutes.  Where one side certainly has a value and the other certainly has none on random points (an open
+set), the claim is refuted too, with the domain named; isolated such points are exceptions.  No defined point is no pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..symbolic.context import Context
+from ..symbolic.evaluate import Grid
+from ..symbolic.tree import Node
+from . import controls
+from .claim import Part
+from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
+from .pointwise import Balls, Probe, difference_text, point_text, shown
+from .points import EmptyDomain, Point, Sampler
+
+METHOD = "ball arithmetic at points"
+ENOUGH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The probes of one part, with the points of its domain."""
+
+    probes: tuple[Probe, ...]
+    obstacle: str = ""
+
+    def of(self, verdict: str) -> list[Probe]:
+        return [p for p in self.probes if p.verdict == verdict]
+
+
+def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
+    """Probe a part at `points` points, stopping at the first that refutes."""
+    lhs, rhs = part.unfolded
+    sampler = Sampler(part.context, (lhs, rhs), seed)
+    probes: list[Probe] = []
+    count = points if sampler.names or sampler.function_names else 1
+    try:
+        for point in sampler.points(count):
+            probes.append(balls.probe(lhs, rhs, point))
+            if probes[-1].verdict == "differ":
+                break
+            unknown = sum(p.verdict == "unknown" for p in probes)
+            if unknown >= 3 and unknown == len(probes):
+                break
+    except EmptyDomain as error:
+        return Probed((), str(error))
+    return Probed(tuple(probes))
+
+
+def equality_evidence(part: Part, balls: Balls, points: int, seed: int) -> list[Evidence]:
+    """Counterexample, disproof, enclosure or obstacle from the probes of a part."""
+    probed = probe_part(part, balls, points, seed)
+    if probed.obstacle:
+        return [Obstacle(method=METHOD, reason=probed.obstacle)]
+    differing = probed.of("differ")
+    if differing:
+        return [against(part, differing[0], balls, seed)]
+    one_sided = probed.of("one-sided")
+    if len(one_sided) >= 2:
+        return [undefined_side(part, one_sided)]
+    agreeing = probed.of("agree")
+    if not agreeing:
+        return [no_point(probed)]
+    return [enclosure(part, agreeing, balls, seed)]
+
+
+def against(part: Part, probe: Probe, balls: Balls, seed: int) -> Evidence:
+    """The counterexample; on a default domain only, it is an obstacle when the claim holds for positive values."""
+    undeclared = defaults(part, probe.point)
+    if undeclared and holds_for_positive(part, balls, undeclared, seed):
+        names = ", ".join(undeclared)
+        return Obstacle(method=METHOD, reason=f"depends on the undeclared domain of {names}: it holds where {names} > 0")
+    entry = f"({probe.entry[0]}, {probe.entry[1]})" if probe.entry else ""
+    return Counterexample(
+        method=METHOD,
+        point=point_text(probe.point, shown_names(part, probe.point)),
+        lhs=shown(probe.lhs, probe.entry),
+        rhs=shown(probe.rhs, probe.entry),
+        difference=difference_text(probe),
+        bits=probe.bits,
+        entry=entry,
+        domain="default" if undeclared else "declared",
+        detail=part.label,
+    )
+
+
+def shown_names(part: Part, point: Point) -> list[str]:
+    return [n for n in point.values]
+
+
+def defaults(part: Part, point: Point) -> list[str]:
+    """Names of the point whose domain is a default and not declared."""
+    found = []
+    for name in point.values:
+        entry = part.context.get(name)
+        if entry is None or (not entry.domain.declared and entry.kind == "scalar" and entry.rule.startswith("undeclared")):
+            found.append(name)
+    return found
+
+
+def holds_for_positive(part: Part, balls: Balls, names: list[str], seed: int) -> bool:
+    """Whether the claim survives every point at which the undeclared names are positive."""
+    context = positive_context(part.context, names)
+    probed = probe_part(Part(part.lhs, part.rhs, context, part.label), balls, 12, seed + 1)
+    return not probed.of("differ") and len(probed.of("agree")) >= ENOUGH
+
+
+def positive_context(context: Context, names: list[str]) -> Context:
+    from dataclasses import replace
+
+    from ..symbolic.domains import ZERO, Bound
+
+    for name in names:
+        entry = context.get(name)
+        if entry is not None:
+            domain = replace(entry.domain, low=Bound(value=ZERO, closed=False))
+            context = context.declare(replace(entry, domain=domain))
+    return context
+
+
+def undefined_side(part: Part, probes: list[Probe]) -> Evidence:
+    """One side has a value on an open set where the other has none."""
+    probe = probes[0]
+    left_missing = bool(probe.lhs.undefined)
+    side, reason = ("left", probe.lhs.undefined) if left_missing else ("right", probe.rhs.undefined)
+    undeclared = defaults(part, probe.point)
+    if undeclared:
+        names = ", ".join(undeclared)
+        return Obstacle(method=METHOD, reason=f"the {side} side has no value for some {names} ({reason}); declare the domain")
+    return Disproof(
+        method=METHOD,
+        rule=f"the {side} side has no value where the other has one",
+        steps=(f"{reason} at {len(probes)} of the random points of the declared domain",),
+        point=point_text(probe.point),
+    )
+
+
+def no_point(probed: Probed) -> Obstacle:
+    unknown, undefined = probed.of("unknown"), probed.of("undefined")
+    if unknown:
+        first = unknown[0]
+        return Obstacle(method=METHOD, reason=first.lhs.unknown or first.rhs.unknown)
+    if undefined:
+        first = undefined[0]
+        return Obstacle(method=METHOD, reason=f"neither side has a value at any point tried ({first.lhs.undefined})")
+    one = probed.of("one-sided")
+    reason = (one[0].lhs.undefined or one[0].rhs.undefined) if one else "no point was tried"
+    return Obstacle(method=METHOD, reason=f"one side has no value at the only point tried ({reason})")
+
+
+def enclosure(part: Part, agreeing: list[Probe], balls: Balls, seed: int) -> Enclosure:
+    """The widest residual over the points, and how many wrong variants these points tell apart."""
+    widest = max(agreeing, key=lambda p: p.radius)
+    lhs, rhs = part.unfolded
+    constant = not widest.point.values and not widest.point.functions
+    caught, tried = run_controls(lhs, rhs, [p.point for p in agreeing], balls, part, seed)
+    return Enclosure(
+        method=METHOD if not constant else "ball arithmetic",
+        residual=f"|lhs - rhs| <= {widest.radius:.2g}",
+        radius=widest.radius,
+        bits=min(p.bits for p in agreeing),
+        covers="constant" if constant else "points",
+        points=len(agreeing),
+        caught=caught,
+        tried=tried,
+        detail=part.label,
+    )
+
+
+def run_controls(
+    lhs: Node, rhs: Node, points: Iterable[Point], balls: Balls, part: Part, seed: int
+) -> tuple[int, int]:
+    """How many certainly wrong variants of the right side these points refute."""
+    points = list(points)
+    matrix = isinstance(balls.side(rhs, points[0], 64).value, Grid)
+    tried = caught = 0
+    for _, variant in (*controls.whole_side(rhs, matrix), *controls.inside(rhs)):
+        if not certainly_wrong(rhs, variant, part, balls, seed):
+            continue
+        tried += 1
+        caught += any(balls.probe(lhs, variant, p).verdict in ("differ", "one-sided") for p in points)
+    return caught, tried
+
+
+def certainly_wrong(rhs: Node, variant: Node, part: Part, balls: Balls, seed: int) -> bool:
+    """Whether the variant differs from the right side at a point of another seed."""
+    sampler = Sampler(part.context, (rhs, variant), seed ^ 0x5DEECE66D)
+    try:
+        return any(balls.probe(rhs, variant, p).verdict == "differ" for p in sampler.points(4))
+    except EmptyDomain:
+        return False

@@ -1,0 +1,213 @@
+r"""Integrals and expectations in balls: adaptive quadrature on a bounded piece, growth bounds for the tails.
+
+    int_a^b f          numeric.quadrature.integrate_finite
+    int_R f            [-L, L] by quadrature, |tails| <= a bound proved by numeric.growth
+    Z = int exp(-E),   E_p[g] = int g exp(-E) / int exp(-E)
+
+Under a derivative the integrand is evaluated over dual numbers, and each part is an integral of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ..numeric.balls import Indeterminate, RealBalls, ball_interval
+from ..numeric.duals import DualNumber, Duals
+from ..numeric.quadrature import integrate_finite
+from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
+from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
+from ..symbolic.tree import Apply, Bind, Name, Node, neg
+
+if TYPE_CHECKING:
+    from .interpret import Meaning
+
+Integrand = Callable[[Any, Any], Any]
+
+
+class BallIntegrals:
+    """Answers integral, expectation and partition function for `Meaning`."""
+
+    def bind(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        if node.op == "integral":
+            return self.integral(meaning, ev, node)
+        if node.op == "expect":
+            return self.expectation(meaning, ev, node)
+        raise Indeterminate(f"no numeric rule for {node.op} here", more_bits_may_help=False)
+
+    def partition(self, meaning: Meaning, ev: Evaluator, law: EnergyLaw) -> Value:
+        kernel = Apply("exp", (neg(law.energy),))
+        return self.over_space(meaning, ev, kernel, law.variables)
+
+    def expectation(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        law = meaning.context.laws.get(node.args[1].name) if isinstance(node.args[1], Name) else None
+        if isinstance(law, GaussianLaw | AffineLaw):
+            raise Indeterminate("no enclosure of this expectation", more_bits_may_help=False)
+        if not isinstance(law, EnergyLaw):
+            raise Mismatch("expected a declared law under the expectation")
+        kernel = Apply("exp", (neg(law.energy),))
+        top = self.over_space(meaning, ev, Apply("mul", (node.args[0], kernel)), law.variables)
+        bottom = self.over_space(meaning, ev, kernel, law.variables)
+        one = ev.table.apply("div", (ev.table.number(Fraction(1)), bottom))
+        return ev.multiply(one, top)
+
+    def integral(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        if len(node.names) != 1:
+            if all(is_infinite(a) for a in node.args[1:]):
+                return self.over_space(meaning, ev, node.args[0], node.names)
+            raise Indeterminate("a multiple integral is estimated, not enclosed", more_bits_may_help=False)
+        low, high = node.args[1], node.args[2]
+        if is_infinite(low) or is_infinite(high):
+            return self.unbounded(meaning, ev, node.args[0], node.names[0], low, high)
+        ends = ev.scalar(ev.value(low)), ev.scalar(ev.value(high))
+        return self.bounded(meaning, ev, node.args[0], node.names[0], ends)
+
+    # -- one dimension ---------------------------------------------------------------------------------------------
+    def bounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, ends: tuple[Any, Any]) -> Value:
+        """int_a^b body; where the ends move under a derivative, the boundary terms of Leibniz' rule are added."""
+
+        def enclose(integrand: Integrand, bits: int) -> Any:
+            return integrate_finite(integrand, innermost(ends[0]), innermost(ends[1]), bits)
+
+        found = componentwise(meaning, ev, body, name, enclose)
+        return self.with_boundary(meaning, ev, body, name, ends, found)
+
+    def with_boundary(
+        self, meaning: Meaning, ev: Evaluator, body: Node, name: str, ends: tuple[Any, Any], found: Value
+    ) -> Value:
+        if not isinstance(ev.table, Duals) or all(e.derivative is None for e in ends):
+            return found
+        if isinstance(ev.table.base, Duals):
+            raise Indeterminate("second derivatives of an integral with moving ends", more_bits_may_help=False)
+        total = [found.derivative] if found.derivative is not None else []
+        base = Evaluator(ev.table.base, replace(meaning, bound={k: v.value for k, v in meaning.bound.items()}))
+        for end, sign in ((ends[1], 1), (ends[0], -1)):
+            if end.derivative is not None:
+                inside = meaning_of(base).inside(base, {name: end.value})
+                at_end = inside.scalar(inside.value(body))
+                total.append(ev.table.base.apply("mul", (ev.table.base.number(Fraction(sign)), at_end, end.derivative)))
+        return DualNumber(found.value, ev.table.base.apply("add", tuple(total)))
+
+    def over_space(self, meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]) -> Value:
+        if len(names) != 1:
+            raise Indeterminate("an integral over the plane or space is estimated, not enclosed", more_bits_may_help=False)
+        return self.unbounded(meaning, ev, body, names[0], neg(Name("inf")), Name("inf"))
+
+    def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
+        from .tails import enclose_unbounded
+
+        ends = tuple(None if is_infinite(e) else innermost(ev.scalar(ev.value(e))) for e in (low, high))
+
+        def enclose(integrand: Integrand, bits: int) -> Any:
+            return enclose_unbounded(integrand, ends, bits)
+
+        return componentwise(meaning, ev, body, name, enclose)
+
+
+def meaning_of(ev: Evaluator) -> Meaning:
+    found: Meaning = ev.heads  # type: ignore[assignment]
+    return found
+
+
+def is_infinite(node: Node) -> bool:
+    inner = node.args[0] if isinstance(node, Apply) and node.op == "neg" else node
+    return isinstance(inner, Name) and inner.name == "inf"
+
+
+def innermost(value: Any) -> Any:
+    while isinstance(value, DualNumber):
+        value = value.value
+    return value
+
+
+def layers(table: Any) -> int:
+    """How many dual layers lie over the base table."""
+    count = 0
+    while isinstance(table, Duals):
+        table, count = table.base, count + 1
+    return count
+
+
+def rebuilt(table: Any, depth: int) -> Any:
+    for _ in range(depth):
+        table = Duals(table)
+    return table
+
+
+def base_bits(table: Any) -> int:
+    while isinstance(table, Duals):
+        table = table.base
+    if not isinstance(table, RealBalls):
+        raise Indeterminate("an integral inside an integral is not enclosed", more_bits_may_help=False)
+    return table.bits
+
+
+def pick(value: Any, mask: int, depth: int, table: Any) -> Any:
+    """The component of a nested dual value: bit k of the mask takes the derivative of layer k, outermost first."""
+    for layer in range(depth):
+        if not isinstance(value, DualNumber):
+            return None
+        value = value.derivative if mask >> (depth - 1 - layer) & 1 else value.value
+        if value is None:
+            return None
+    return value
+
+
+def componentwise(
+    meaning: Meaning, ev: Evaluator, body: Node, name: str, enclose: Callable[[Integrand, int], Any]
+) -> Value:
+    """The integral of every entry and every dual component of the body."""
+    depth, bits = layers(ev.table), base_bits(ev.table)
+
+    def value_at(table: Any, x: Any) -> Value:
+        nested = rebuilt(table, depth)
+        variable = x
+        for layer in range(depth):
+            variable = rebuilt(table, layer + 1).lift(variable)
+        return meaning.inside(ev, {name: variable}, nested).value(body)
+
+    shape = shape_at(value_at, meaning, ev, bits)
+
+    def entry(place: tuple[int, int] | None) -> Any:
+        def component(mask: int) -> Any:
+            def integrand(table: Any, x: Any) -> Any:
+                value = value_at(table, x)
+                if isinstance(value, Grid):
+                    assert place is not None
+                    value = value.rows[place[0]][place[1]]
+                found = pick(value, mask, depth, table)
+                return table.number(Fraction(0)) if found is None else found
+
+            return enclose(integrand, bits)
+
+        return assemble([component(mask) for mask in range(2**depth)], depth)
+
+    if shape is None:
+        return entry(None)
+    return Grid(tuple(tuple(entry((i, j)) for j in range(shape[1])) for i in range(shape[0])))
+
+
+def shape_at(value_at: Callable[[Any, Any], Value], meaning: Meaning, ev: Evaluator, bits: int) -> tuple[int, int] | None:
+    """The shape of the integrand, from one evaluation at a plain point."""
+    table = RealBalls(bits)
+    for x in (Fraction(5, 7), Fraction(-3, 8), Fraction(1, 11)):
+        try:
+            value = value_at(table, table.number(x))
+        except (ArithmeticError, Mismatch):
+            continue
+        return value.shape if isinstance(value, Grid) else None
+    return None
+
+
+def assemble(parts: list[Any], depth: int) -> Any:
+    """Nested dual numbers from their components, in the order of `pick`."""
+    if depth == 0:
+        return parts[0]
+    half = len(parts) // 2
+    return DualNumber(assemble(parts[:half], depth - 1), assemble(parts[half:], depth - 1))
+
+
+def certain_bounds(value: Any) -> tuple[Any, Any]:
+    return ball_interval(value)

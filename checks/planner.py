@@ -1,0 +1,153 @@
+r"""The planner: which checks a claim gets, in which order.
+
+    shapes -> balls at points (the refuter) -> the prover in the worker -> the witnesses of the claim's kind
+
+A refuted claim is not sent to the prover; everything else is.  The witnesses come from `KINDS`: Monte Carlo, ODE and quadrature,
+not points alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..symbolic.context import Context
+from ..symbolic.context_json import context_json
+from ..symbolic.shapes import ShapeError, normal, shape_of, show
+from ..symbolic.tree import Number, to_json
+from ..symbolic.unfold import TooLarge
+from .budget import Budget, step_seed
+from .claim import Claim, Part
+from .equality import equality_evidence
+from .evidence import Bearing, Counterexample, Disproof, Evidence, Obstacle, Proof
+from .pointwise import Balls
+from .verdict import Verdict
+from .worker import Worker
+
+Witness = Callable[[Claim, Budget, int], list[Evidence]]
+
+# kind -> witnesses beyond points, as "module:function" so that a claim imports only what it needs
+KINDS: Mapping[str, tuple[str, ...]] = {}
+_LATER: Mapping[str, tuple[str, ...]] = {
+    "covariance": ("gaussian_witnesses:covariance",),
+    "mean": ("gaussian_witnesses:mean",),
+    "distribution": ("gaussian_witnesses:distribution",),
+    "density": ("density_witnesses:density",),
+    "energy_density": ("density_witnesses:mass",),
+    "trace": ("flow_witnesses:divergence_theorem",),
+    "log_density_ode": ("flow_witnesses:log_density",),
+    "flow_map": ("flow_map_witnesses:flow_map",),
+    "partition": ("energy_witnesses:gradient",),
+    "expectation": ("energy_witnesses:expectation",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Judges claims.  One worker serves all of a run; it starts at the first proof that is asked for."""
+
+    worker: Worker
+    budget: Budget
+    seed: int
+
+    def judge(self, claim: Claim) -> Verdict:
+        """The verdict of one claim: evidence of every part and every witness."""
+        evidence: list[Evidence] = []
+        proofs: list[Proof] = []
+        for index, part in enumerate(claim.parts):
+            found = self.examine(part, step_seed(self.seed, claim.id, f"points {index}"), claim)
+            if any(p.bearing is Bearing.AGAINST for p in found) and len(claim.parts) > 1:
+                # One false part makes the claim false; what speaks for the other parts does not speak for the claim.
+                evidence, proofs = found, [p for p in found if isinstance(p, Proof)]
+                break
+            proofs.extend(p for p in found if isinstance(p, Proof))
+            evidence.extend(p for p in found if not isinstance(p, Proof))
+        if len(proofs) == len(claim.parts):
+            evidence.insert(0, merged(proofs))
+        if not any(isinstance(p, Counterexample | Disproof) for p in evidence):
+            evidence.extend(self.witnesses(claim))
+        conditions = tuple(dict.fromkeys(c for p in proofs for c in p.conditions))
+        return Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
+
+    def examine(self, part: Part, seed: int, claim: Claim) -> list[Evidence]:
+        """Shapes, points, proof of one part."""
+        mismatch = shapes(part)
+        if mismatch is not None:
+            return [mismatch]
+        try:
+            part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
+        except TooLarge as error:
+            return [Obstacle(method="definitions", reason=str(error))]
+        balls = Balls(part.context, integrals_for(part.context))
+        found = equality_evidence(part, balls, self.budget.points, seed)
+        if any(p.bearing is Bearing.AGAINST for p in found):
+            return found
+        return [*self.prove(part), *found]
+
+    def prove(self, part: Part) -> list[Evidence]:
+        """A proof from the worker, or the reason why there is none."""
+        argument = {"lhs": to_json(part.lhs), "rhs": to_json(part.rhs), "context": context_json(part.context)}
+        reply = self.worker.call("prove", argument)
+        if reply.status != "ok":
+            return [Obstacle(method="symbolic proof", reason=f"{reply.status}: {reply.reason}", fault=reply.status == "error")]
+        value = reply.value
+        if value["status"] == "proved":
+            return [
+                Proof(
+                    method="derived in symbols",
+                    rules=tuple(value["rules"]),
+                    normal_form=value["normal_form"],
+                    conditions=tuple(value["conditions"]),
+                )
+            ]
+        return [Obstacle(method="symbolic proof", reason=f"no proof: {value['reason']}")]
+
+    def witnesses(self, claim: Claim) -> list[Evidence]:
+        found: list[Evidence] = []
+        for name in KINDS.get(claim.kind, ()):
+            found.extend(witness(name)(claim, self.budget, step_seed(self.seed, claim.id, name)))
+        return found
+
+
+def witness(name: str) -> Witness:
+    """The witness of a name; each module is imported only when a claim of its kind is judged."""
+    raise KeyError(name)
+
+
+def integrals_for(context: Context) -> object | None:
+    """What answers integrals in balls; imported only where something may ask."""
+    from .integrals import BallIntegrals
+
+    return BallIntegrals()
+
+
+def shapes(part: Part) -> Disproof | None:
+    """Sides or parts whose shapes do not fit disprove the claim; a literal 0 fits everything."""
+    try:
+        left, right = (shape_of(side, part.context) for side in (part.lhs, part.rhs))
+    except ShapeError as error:
+        return Disproof(method="shapes", rule="the shapes do not fit", steps=(error.message,))
+    if any(isinstance(side, Number) and side.value == 0 for side in (part.lhs, part.rhs)):
+        return None
+    left, right = normal(left), normal(right)
+    if left is None or right is None or left == right or any(isinstance(s, str) for s in (*left, *right)):
+        return None
+    return Disproof(method="shapes", rule="the two sides have different shapes", steps=(f"{show(left)} and {show(right)}",))
+
+
+def merged(proofs: list[Proof]) -> Proof:
+    """One proof of a claim from the proofs of its parts."""
+    if len(proofs) == 1:
+        return proofs[0]
+    rules = tuple(dict.fromkeys(r for p in proofs for r in p.rules))
+    conditions = tuple(dict.fromkeys(c for p in proofs for c in p.conditions))
+    return Proof(method=proofs[0].method, rules=rules, normal_form="0", conditions=conditions)
+
+
+def settled(evidence: list[Evidence]) -> list[Evidence]:
+    """Obstacles last; an obstacle of the prover is dropped where something else refutes."""
+    obstacles = [p for p in evidence if isinstance(p, Obstacle)]
+    rest = [p for p in evidence if not isinstance(p, Obstacle)]
+    if any(isinstance(p, Counterexample | Disproof) for p in rest):
+        obstacles = [p for p in obstacles if p.fault]
+    return [*rest, *obstacles]

@@ -1,0 +1,310 @@
+r"""Points of the declared domain: short rationals, seeded, random and mined.
+
+Random points take all sign patterns, small and large sizes; mined ones come from the constants of the claim itself (each
+also +-1), where a slip that hides at the usual points would hide.  Values are exact rationals, so that a counterexample can be
+re-checked by hand.  Undefined functions are bound to concrete smooth instances.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
+from ..symbolic.context import Context, EnergyLaw, FlowLaw
+from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
+from ..symbolic.evaluate import Evaluator, Mismatch
+from ..symbolic.tree import Apply, Name, Node, Number, add, calls, free_names, integer, mul, walk
+
+Rows = tuple[tuple[Fraction, ...], ...]
+ATTEMPTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A concrete function: formal arguments and body."""
+
+    arguments: tuple[str, ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Values of names (rationals, matrices of rationals) and instances of functions."""
+
+    values: Mapping[str, Fraction | Rows]
+    functions: Mapping[str, Instance] = field(default_factory=dict)
+
+
+class EmptyDomain(ValueError):
+    """No point of the declared domain was found."""
+
+
+class Sampler:
+    """Draws points for the free names of some trees."""
+
+    def __init__(self, context: Context, trees: Sequence[Node], seed: int) -> None:
+        self.context = context
+        self.random = random.Random(seed)
+        self.names = ordered_names(context, trees)
+        self.function_names = tuple(
+            sorted(n for tree in trees for n in calls(tree) if (e := context.get(n)) is not None and e.kind == "function")
+        )
+        self.mined = mined_constants(trees)
+        self.fixed = fixed_parameters(context)
+        self.running = running_times(context, trees)
+
+    def points(self, count: int) -> Iterator[Point]:
+        """`count` points: the first at the declared parameter values, then random and mined ones.
+
+        Raises:
+            EmptyDomain: when no point satisfies the declared conditions.
+        """
+        for index in range(count):
+            yield self.point(index)
+
+    def point(self, index: int) -> Point:
+        for _ in range(ATTEMPTS):
+            values = self.draw(index)
+            if values is not None:
+                functions = {n: self.instance(n, k + index) for k, n in enumerate(self.function_names)}
+                return Point(values, functions)
+        raise EmptyDomain("no point was found that satisfies the declared conditions")
+
+    def draw(self, index: int) -> dict[str, Fraction | Rows] | None:
+        values: dict[str, Fraction | Rows] = {}
+        for name in self.names:
+            entry = self.context.get(name)
+            domain = entry.domain if entry is not None else DEFAULT_REAL
+            if name in self.running:
+                values[name] = self.running[name]
+                continue
+            if name in self.fixed and (index % 3 == 0):
+                values[name] = self.fixed[name]
+                continue
+            drawn = self.value(name, domain, values, index)
+            if drawn is None:
+                return None
+            values[name] = drawn
+        return values if self.satisfied(values) else None
+
+    def satisfied(self, values: Mapping[str, Any]) -> bool:
+        """Whether every declared condition certainly holds at the values."""
+        for name in self.names:
+            entry = self.context.get(name)
+            for condition in entry.domain.conditions if entry is not None else ():
+                if truth(condition, values) is not True:
+                    return False
+        return True
+
+    # -- one value -------------------------------------------------------------------------------------------------
+    def value(self, name: str, domain: Domain, known: Mapping[str, Any], index: int) -> Fraction | Rows | None:
+        if domain.value is not None:
+            return number_of(domain.value, known)
+        if domain.shape:
+            return self.matrix(domain)
+        low, high = bound_of(domain.low, known), bound_of(domain.high, known)
+        if (domain.low is not None and low is None) or (domain.high is not None and high is None):
+            return None
+        found = self.scalar(domain, low, high, index)
+        return found if found is not None and inside(domain, found, low, high) else None
+
+    def scalar(self, domain: Domain, low: Fraction | None, high: Fraction | None, index: int) -> Fraction | None:
+        r = self.random
+        if self.mined and r.random() < 0.2:
+            return r.choice(self.mined) + r.choice((0, 0, 1, -1))
+        if domain.field == "integer":
+            start = int(low) if low is not None else (-6 if high is None else int(high) - 8)
+            stop = int(high) if high is not None else start + 8
+            return Fraction(r.randint(start, max(start, stop)))
+        if low is not None and high is not None:
+            if low == high:
+                return low
+            denominator = r.choice((7, 11, 13, 17, 29))
+            return low + (high - low) * Fraction(r.randint(0 if domain.low and domain.low.closed else 1, denominator - 1), denominator)
+        size = self.size(index)
+        if low is not None:
+            return low + size
+        if high is not None:
+            return high - size
+        return size * r.choice((-1, 1))
+
+    def size(self, index: int) -> Fraction:
+        """A positive short rational: mostly of order one, now and then small or large."""
+        r = self.random
+        scale = r.random()
+        if scale < 0.75:
+            return Fraction(r.randint(1, 23), r.choice((5, 7, 8, 9, 11, 13)))
+        if scale < 0.87:
+            return Fraction(1, r.randint(5, 60))
+        return Fraction(r.randint(3, 12)) + Fraction(r.randint(0, 6), 7)
+
+    def matrix(self, domain: Domain) -> Rows:
+        rows = domain.shape[0] if isinstance(domain.shape[0], int) else 2
+        columns = 1 if len(domain.shape) == 1 else (domain.shape[1] if isinstance(domain.shape[1], int) else 2)
+        entries = [[Fraction(self.random.randint(-9, 9), self.random.choice((2, 3, 5))) for _ in range(columns)] for _ in range(rows)]
+        return shaped(entries, domain)
+
+    # -- functions -------------------------------------------------------------------------------------------------
+    def instance(self, name: str, index: int) -> Instance:
+        """A smooth function: a polynomial plus a wave, or its exponential where the values must be positive."""
+        entry = self.context.get(name)
+        assert entry is not None
+        arity = entry.domain.arity or 1
+        arguments = tuple(f"_a{i}" for i in range(1, arity + 1))
+        body = smooth(arguments, self.random, index)
+        if entry.domain.positive_values:
+            body = Apply("exp", (Apply("sin", (body,)),))
+        return Instance(arguments, body)
+
+
+def smooth(arguments: tuple[str, ...], r: random.Random, index: int) -> Node:
+    """c1 sin(a . x + c) + quadratic + mixed term, with short rational coefficients."""
+    names = [Name(a) for a in arguments]
+
+    def rational() -> Node:
+        return Number(Fraction(r.choice((-1, 1)) * r.randint(1, 9), r.choice((2, 3, 4, 5))))
+
+    wave = Apply("sin", (add(*(mul(rational(), n) for n in names), rational()),))
+    square = add(*(mul(rational(), Apply("pow", (n, integer(2)))) for n in names))
+    mixed = mul(rational(), *names)
+    return add(mul(rational(), wave), square, mixed, rational())
+
+
+def shaped(entries: list[list[Fraction]], domain: Domain) -> Rows:
+    """Entries bent to the traits: symmetric, positive definite (B B^T + I), diagonal, invertible (diagonally dominant)."""
+    n = len(entries)
+    if "positive definite" in domain.traits:
+        return tuple(
+            tuple(sum((entries[i][k] * entries[j][k] for k in range(n)), Fraction(int(i == j))) for j in range(n))
+            for i in range(n)
+        )
+    if "symmetric" in domain.traits:
+        return tuple(tuple(entries[max(i, j)][min(i, j)] for j in range(n)) for i in range(n))
+    if "diagonal" in domain.traits:
+        return tuple(tuple(entries[i][j] if i == j else Fraction(0) for j in range(n)) for i in range(n))
+    if "invertible" in domain.traits:
+        return tuple(tuple(e + (20 if i == j else 0) for j, e in enumerate(row)) for i, row in enumerate(entries))
+    return tuple(tuple(row) for row in entries)
+
+
+def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
+    """Free names of the trees and of their domains, a bound before the name that it bounds."""
+    found: dict[str, None] = {}
+
+    def visit(name: str, seen: frozenset[str]) -> None:
+        entry = context.get(name)
+        if name in found or name in seen or (entry is not None and entry.kind in _NOT_SAMPLED):
+            return
+        if entry is not None:
+            parts = [b.value for b in (entry.domain.low, entry.domain.high) if b is not None]
+            for part in (*parts, *entry.domain.conditions):
+                for other in sorted(free_names(part) - {name}):
+                    visit(other, seen | {name})
+        found[name] = None
+
+    for tree in trees:
+        for name in sorted(free_names(tree) | state_names(context, tree)):
+            visit(name, frozenset())
+    return tuple(found)
+
+
+def state_names(context: Context, tree: Node) -> set[str]:
+    """The state and time of every flow whose path or density is applied in the tree."""
+    found: set[str] = set()
+    for name in calls(tree):
+        law = context.law_of(name)
+        if isinstance(law, FlowLaw):
+            found |= {*law.variables, law.time}
+    return found
+
+
+_NOT_SAMPLED = ("law", "density", "energy", "field", "partition", "path", "function")
+
+
+def fixed_parameters(context: Context) -> dict[str, Fraction]:
+    """Parameter values that the document itself gives (`at`)."""
+    found: dict[str, Fraction] = {}
+    for law in context.laws.values():
+        if isinstance(law, EnergyLaw | FlowLaw):
+            for name, node in law.at.items():
+                value = number_of(node, {})
+                if isinstance(value, Fraction):
+                    found[name] = value
+    return found
+
+
+def running_times(context: Context, trees: Sequence[Node]) -> dict[str, Fraction]:
+    """Claims about the density of a flow are tested at its starting time, the one time at which the density is declared."""
+    found: dict[str, Fraction] = {}
+    for tree in trees:
+        for name in calls(tree):
+            entry, law = context.get(name), context.law_of(name)
+            if isinstance(law, FlowLaw) and entry is not None and entry.kind == "density":
+                found[law.time] = Fraction(law.times[0]).limit_denominator(10**6)
+    return found
+
+
+def mined_constants(trees: Sequence[Node]) -> list[Fraction]:
+    """Small constants of the claim: where a false identity may hold by design."""
+    found = {n.value for tree in trees for n in walk(tree) if isinstance(n, Number) and abs(n.value) <= 20}
+    return sorted(found | {Fraction(0)})[:24]
+
+
+def bound_of(bound: Bound | None, known: Mapping[str, Any]) -> Fraction | None:
+    if bound is None:
+        return None
+    value = number_of(bound.value, known)
+    return value if isinstance(value, Fraction) else None
+
+
+def inside(domain: Domain, value: Fraction, low: Fraction | None, high: Fraction | None) -> bool:
+    if domain.nonzero and value == 0:
+        return False
+    if domain.field == "integer" and value.denominator != 1:
+        return False
+    if low is not None and (value < low or (value == low and not domain.low.closed)):  # type: ignore[union-attr]
+        return False
+    return not (high is not None and (value > high or (value == high and not domain.high.closed)))  # type: ignore[union-attr]
+
+
+class _Values:
+    """Names as exact values, for bounds and conditions."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self.known = known
+
+    def name(self, evaluator: Evaluator, node: Name) -> Any:
+        value = self.known.get(node.name)
+        if not isinstance(value, Fraction):
+            raise Mismatch(f"{node.name} has no value")
+        return evaluator.table.number(value)
+
+    def call(self, evaluator: Evaluator, node: Any) -> Any:
+        raise Mismatch("expected no function in a domain")
+
+    bind = derived = call
+
+
+def number_of(node: Node, known: Mapping[str, Any]) -> Fraction | None:
+    """The value of a bound: exact where it is rational, else the middle of a ball (a bound need not be hit exactly)."""
+    try:
+        value = Evaluator(RealBalls(128), _Values(known)).value(node)
+        low, high = ball_interval(value)
+    except (Undefined, Indeterminate, Mismatch, ValueError, TypeError):
+        return None
+    if isinstance(low, Fraction) and isinstance(high, Fraction):
+        return low if low == high else ((low + high) / 2).limit_denominator(10**9)
+    return None
+
+
+def truth(condition: Node, values: Mapping[str, Any]) -> bool | None:
+    """Whether a condition holds: True, False, or None when it cannot be told."""
+    try:
+        found = Evaluator(RealBalls(128), _Values(values)).value(condition)
+    except (Undefined, Indeterminate, Mismatch):
+        return None
+    return found if isinstance(found, bool) else None

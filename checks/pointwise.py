@@ -1,0 +1,210 @@
+r"""The refuter: both sides of a claim in balls at points of its domain.
+
+Two disjoint balls refute; overlap at any precision proves nothing, and an undefined point is never skipped.  At each point the
+precision rises from 64 to 1024 bits until the sides are told apart or agree closely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..numeric.balls import Indeterminate, RealBalls, Undefined, disjoint, to_ball, to_text, working_precision
+from ..symbolic.context import Context
+from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Unit, Value, normal
+from ..symbolic.tree import Node
+from .interpret import Meaning
+from .points import Point
+
+PRECISIONS = (64, 256, 1024)
+CLOSE_BITS = 40
+
+Route = Callable[[Node, Point, int], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side is at a point: a value, certainly none (`undefined`), or not to be told (`unknown`)."""
+
+    value: Value = None
+    undefined: str = ""
+    unknown: str = ""
+
+    @property
+    def defined(self) -> bool:
+        return self.value is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Both sides at one point.  `verdict` is agree, differ, one-sided, undefined or unknown."""
+
+    point: Point
+    lhs: Side
+    rhs: Side
+    verdict: str
+    bits: int
+    entry: tuple[int, int] | None = None
+    radius: float = 0.0
+
+
+@dataclass(frozen=True)
+class Balls:
+    """Evaluates trees in real balls under a context; `integrals` answers integrals and expectations."""
+
+    context: Context
+    integrals: Any = None
+    cache: dict[tuple[int, int, int], Side] = field(default_factory=dict)
+
+    def side(self, node: Node, point: Point, bits: int) -> Side:
+        """The value of a tree at a point."""
+        meaning = Meaning(self.context, point, integrals=self.integrals)
+        try:
+            value = normal(Evaluator(RealBalls(bits), meaning).value(node))
+        except Undefined as error:
+            return Side(undefined=error.reason)
+        except (Indeterminate, Mismatch) as error:
+            return Side(unknown=str(error))
+        if isinstance(value, bool):
+            return Side(unknown="a truth value")
+        return Side(value=value)
+
+    def probe(self, lhs: Node, rhs: Node, point: Point) -> Probe:
+        """Compare both sides at a point, with rising precision."""
+        found: Probe | None = None
+        for bits in PRECISIONS:
+            left, right = self.side(lhs, point, bits), self.side(rhs, point, bits)
+            found = compare(point, left, right, bits)
+            if found.verdict in ("differ", "one-sided", "undefined") or (found.verdict == "agree" and close(left, right)):
+                return found
+            if found.verdict == "unknown" and bits >= 256:
+                return found
+        assert found is not None
+        return found
+
+
+def compare(point: Point, left: Side, right: Side, bits: int) -> Probe:
+    """The verdict of two sides at one precision."""
+    if left.unknown or right.unknown:
+        return Probe(point=point, lhs=left, rhs=right, verdict="unknown", bits=bits)
+    if not left.defined and not right.defined:
+        return Probe(point=point, lhs=left, rhs=right, verdict="undefined", bits=bits)
+    if not left.defined or not right.defined:
+        return Probe(point=point, lhs=left, rhs=right, verdict="one-sided", bits=bits)
+    pairs = paired(left.value, right.value)
+    if pairs is None:
+        reason = "the two sides have different shapes"
+        return Probe(point=point, lhs=left, rhs=Side(unknown=reason), verdict="unknown", bits=bits)
+    for place, a, b in pairs:
+        if disjoint(a, b):
+            return Probe(point=point, lhs=left, rhs=right, verdict="differ", bits=bits, entry=place)
+    radius = max(residual_radius(a, b, bits) for _, a, b in pairs)
+    return Probe(point=point, lhs=left, rhs=right, verdict="agree", bits=bits, radius=radius)
+
+
+def paired(left: Value, right: Value) -> list[tuple[tuple[int, int] | None, Any, Any]] | None:
+    """Entries of both sides that must be equal; a scalar 0 stands for a zero matrix; None when shapes differ."""
+    if isinstance(left, Unit) or isinstance(right, Unit):
+        if isinstance(left, Unit) and isinstance(right, Unit):
+            return [(None, to_ball_one(), to_ball_one())]
+        left, right = (identity_like(a, b) for a, b in ((left, right), (right, left)))
+    if isinstance(left, Grid) and isinstance(right, Grid):
+        if left.shape != right.shape:
+            return None
+        return [
+            ((i + 1, j + 1), a, b)
+            for i, (x, y) in enumerate(zip(left.rows, right.rows, strict=True))
+            for j, (a, b) in enumerate(zip(x, y, strict=True))
+        ]
+    if isinstance(left, Grid) or isinstance(right, Grid):
+        return None
+    return [(None, left, right)]
+
+
+def to_ball_one() -> Any:
+    return RealBalls(64).number(Fraction(1))
+
+
+def identity_like(value: Value, other: Value) -> Value:
+    if isinstance(value, Unit) and isinstance(other, Grid) and other.shape[0] == other.shape[1]:
+        table = RealBalls(64)
+        one, zero = table.number(Fraction(1)), table.number(Fraction(0))
+        n = other.shape[0]
+        return Grid(tuple(tuple(one if i == j else zero for j in range(n)) for i in range(n)))
+    return value
+
+
+def residual(a: Any, b: Any, bits: int) -> Any:
+    """The ball a - b."""
+    with working_precision(bits):
+        return to_ball(a) - to_ball(b)
+
+
+def residual_radius(a: Any, b: Any, bits: int) -> float:
+    """An upper bound of |a - b| over the balls, as a float rounded up."""
+    return float(residual(a, b, bits).abs_upper()) * (1 + 2**-50)
+
+
+def close(left: Side, right: Side) -> bool:
+    """Whether overlapping sides are narrow enough that more bits would not tell anything new."""
+    pairs = paired(left.value, right.value) or []
+    for _, a, b in pairs:
+        for side in (a, b):
+            ball = to_ball(side)
+            if not ball.is_exact() and ball.rel_accuracy_bits() < CLOSE_BITS and float(ball.rad()) > 2.0**-CLOSE_BITS:
+                return False
+    return True
+
+
+def shown(side: Side, entry: tuple[int, int] | None, digits: int = 12) -> str:
+    """One side for a person: the value (of the entry that differs), or why there is none."""
+    if side.undefined:
+        return f"undefined ({side.undefined})"
+    if side.unknown:
+        return f"unknown ({side.unknown})"
+    value = side.value
+    if isinstance(value, Grid):
+        if entry is None:
+            return "a matrix"
+        value = value.rows[entry[0] - 1][entry[1] - 1]
+    if isinstance(value, Unit):
+        return "the identity"
+    return short(value, digits)
+
+
+def short(value: Any, digits: int = 12) -> str:
+    """A ball as decimals without its radius where the radius is far below them: what a person re-checks by hand."""
+    text = to_text(value, digits)
+    if text.startswith("[") and " +/- " in text:
+        middle = text[1:].split(" +/- ")[0]
+        return middle if middle.strip("-") not in ("", "0") else text
+    return text
+
+
+def difference_text(probe: Probe) -> str:
+    pairs = paired(probe.lhs.value, probe.rhs.value) or []
+    for place, a, b in pairs:
+        if place == probe.entry:
+            return short(residual(a, b, probe.bits), 6)
+    return ""
+
+
+def value_text(value: Fraction | tuple[tuple[Fraction, ...], ...]) -> str:
+    """A rational, or a matrix of them, as a person writes it."""
+    if isinstance(value, Fraction):
+        return str(value)
+    if value and len(value[0]) == 1:
+        return "[" + ", ".join(str(row[0]) for row in value) + "]"
+    return "[" + ", ".join("[" + ", ".join(str(e) for e in row) + "]" for row in value) + "]"
+
+
+def point_text(point: Point, names: Sequence[str] | None = None) -> dict[str, str]:
+    """The point with its function instances, for evidence."""
+    from ..symbolic.printing import plain
+
+    found = {n: value_text(v) for n, v in point.values.items() if names is None or n in names}
+    for name, instance in point.functions.items():
+        found[f"{name}({', '.join(a.lstrip('_') for a in instance.arguments)})"] = plain(instance.body).replace("_a", "a")
+    return found

@@ -1,0 +1,22 @@
+"""The jobs that the worker runs for the symbolic route: trees and a context as JSON in, proofs and derivations as JSON out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def prove(argument: dict[str, Any]) -> dict[str, Any]:
+    """`{"lhs", "rhs", "context"}` -> what `symbolic.prove.prove` answers."""
+    from ..symbolic.context_json import context_from
+    from ..symbolic.prove import prove as prove_claim
+    from ..symbolic.tree import from_json
+
+    return prove_claim(from_json(argument["lhs"]), from_json(argument["rhs"]), context_from(argument["context"]))
+
+
+def derive(argument: dict[str, Any]) -> list[dict[str, Any]]:
+    """`{"context"}` -> the textbook derivation of each declared law, flow and energy, for the report."""
+    from ..symbolic.context_json import context_from
+    from ..symbolic.derivations import derivations_of
+
+    return derivations_of(context_from(argument["context"]))
