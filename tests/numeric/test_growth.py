@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from twofold.numeric.enclosures import to_ball, working_precision
 from twofold.numeric.escape import blow_up_time
+from twofold.numeric.integrability import polynomial_integrability
 from twofold.numeric.operations import Indeterminate, Undefined
 from twofold.numeric.tails import (
     Divergence,
@@ -18,7 +19,6 @@ from twofold.numeric.tails import (
     PowerGrowth,
     certify,
     integrate_boltzmann,
-    polynomial_integrability,
     tail_bound,
 )
 
