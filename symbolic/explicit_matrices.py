@@ -52,7 +52,10 @@ def _matrix(expr: Basic | MatrixBase) -> MatrixBase:
 
 
 def _explicit_matrix(expr: MatrixExpr) -> Basic | MatrixBase:
-    if not all(size.is_Integer for size in expr.shape) or expr.shape[0] * expr.shape[1] > MAX_ENTRIES:
+    if (
+        not all(isinstance(size, int) or size.is_Integer for size in expr.shape)
+        or expr.shape[0] * expr.shape[1] > MAX_ENTRIES
+    ):
         raise NotImplementedError("a matrix of symbolic size")
     if isinstance(expr, sympy.MatMul):
         return _product(expr)

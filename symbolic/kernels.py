@@ -203,8 +203,9 @@ def _digamma(reader: Reader, expr: Expr) -> Frac:
 
 
 def _derivative(reader: Reader, expr: Expr) -> Frac:
-    if isinstance(expr.args[0], sympy.Integral | sympy.Sum):
-        reader.conditions.setdefault(f"derivative and integral or sum may be exchanged in {sympy.latex(expr.args[0])}")
+    for inner in expr.args[0].atoms(sympy.Integral, sympy.Sum):
+        if sympy.oo in inner.atoms() or isinstance(inner, sympy.Integral):
+            reader.conditions.setdefault(f"derivative and limit may be exchanged in {sympy.latex(inner)}")
     done = expr.doit(deep=False)
     if done != expr:
         reader.field.use("derivatives are taken")

@@ -60,7 +60,8 @@ def prove_matrix_identity(
     """Prove lhs = rhs for all matrices of the given shapes (those in ``symmetric`` equal their transpose), or None."""
     reader = _MatrixReader(frozenset(symmetric))
     try:
-        if isinstance(lhs, MatrixExpr) != isinstance(rhs, MatrixExpr):
+        single = any(isinstance(side, MatrixExpr) and side.shape == (1, 1) for side in (lhs, rhs))
+        if single or isinstance(lhs, MatrixExpr) != isinstance(rhs, MatrixExpr):
             lhs, rhs = reader.as_scalar(lhs), reader.as_scalar(rhs)
         if not isinstance(lhs, MatrixExpr):
             return _finish(reader, [reader.scalar(lhs) - reader.scalar(rhs)], positive)

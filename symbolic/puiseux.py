@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import gcd
+from math import comb, gcd
 
 Exponent = int | Fraction
 Coefficient = int | Fraction
@@ -23,6 +23,8 @@ Monomial = tuple[tuple[int, Exponent], ...]
 MAX_PRODUCT = 300_000
 """Largest number of pairs of terms that one multiplication may visit (about half a second)."""
 MAX_TERMS = 20_000
+MAX_EXPANSION = 4_000
+"""Largest number of terms to which a power of a sum may be multiplied out."""
 
 
 class TooLargeError(ArithmeticError):
@@ -123,8 +125,8 @@ class Poly:
             ((monomial, coefficient),) = self.terms.items()
             _guard_power(coefficient, exponent)
             return Poly({raise_monomial(monomial, exponent): coefficient**exponent})
-        if exponent > 1000:
-            raise TooLargeError("a sum is raised to a power above 1000")
+        if exponent > 1000 or comb(exponent + len(self.terms) - 1, exponent) > MAX_EXPANSION:
+            raise TooLargeError("a power of a sum has too many terms")
         result = Poly.constant(1)
         for _ in range(exponent):
             result = result * self

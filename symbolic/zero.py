@@ -79,7 +79,7 @@ def prove_equal(
     from .matrix_identities import has_matrix_symbols, prove_matrix_identity
 
     positive, nonzero = tuple(positive), tuple(nonzero)
-    lhs, rhs = (sympy.Integer(side) if isinstance(side, int) else side for side in (lhs, rhs))
+    lhs, rhs = _exact(lhs), _exact(rhs)
     if has_matrix_symbols(lhs) or has_matrix_symbols(rhs):
         proof = prove_matrix_identity(lhs, rhs)
         if proof is not None:
@@ -93,6 +93,14 @@ def prove_equal(
     if isinstance(left, MatrixBase) or isinstance(right, MatrixBase):
         return None
     return prove_zero(left - right, positive=positive, nonzero=nonzero)
+
+
+def _exact(side: Basic | MatrixBase | int) -> Basic | MatrixBase:
+    """Replace binary floats by their exact values before SymPy can add them in floating point."""
+    if isinstance(side, int):
+        return sympy.Integer(side)
+    floats = {x: sympy.Rational(x) for x in side.atoms(sympy.Float)}
+    return side.xreplace(floats) if floats else side
 
 
 def _entrywise(
