@@ -26,6 +26,7 @@ GLYPHS = {
     "unread": "\u2026",
     "fault": "!",
 }
+_RELATIONS = {"~": r"\sim", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "="}
 # A formula longer than this may need its own scroller on a narrow screen, which must be reachable by keyboard.
 _LONG_TEX = 60
 # A left side longer than this would push the column of right sides off the page.
@@ -110,24 +111,24 @@ def anchors(keys: Iterable[str], prefix: str) -> dict[str, str]:
     return found
 
 
-def _is_plain(step: Mapping[str, Any]) -> bool:
+def _is_plain(written: str) -> bool:
     """Plain notation (`3*z1^2*sech(z1^3)^2`) must not be typeset as if it were TeX."""
-    written = f"{step['tex']}{step['lhs']}{step['rhs']}"
     return "\\" not in written and re.search(r"[*]|\w\(|[a-zA-Z]{2}|[a-zA-Z][0-9]", written) is not None
 
 
-def _written(step: Mapping[str, Any]) -> str:
-    if step.get("lhs") and step.get("rhs"):
-        return f"{step['lhs']} {step['relation']} {step['rhs']}"
-    return str(step["tex"])
+def relation_tex(relation: str) -> str:
+    """The TeX of a relation sign; `~` would be a space there."""
+    return _RELATIONS.get(relation, relation)
 
 
 def _typeset(step: Mapping[str, Any]) -> tuple[Markup, str, str]:
     """The formula of a step, the TeX it was made from, and the written form when that is not what is typeset."""
-    written = _written(step)
+    if not (step.get("lhs") and step.get("rhs")):
+        return Markup(formula(step["tex"], display=True)), step["tex"], ""
     printed = step.get("understood_tex", "")
-    if printed and _is_plain(step):
-        return Markup(formula(printed, display=True)), printed, written
+    if printed and _is_plain(step["lhs"] + step["rhs"]):
+        return Markup(formula(printed, display=True)), printed, f"{step['lhs']} {step['relation']} {step['rhs']}"
+    written = f"{step['lhs']} {relation_tex(step['relation'])} {step['rhs']}"
     return Markup(formula(written, display=True)), written, ""
 
 
@@ -224,7 +225,7 @@ def _lines(steps: Iterable[Mapping[str, Any]]) -> Iterable[LineView]:
         yield LineView(
             rule=step.get("rule", ""),
             lhs=Markup(mathml(shown, display=True)) if shown else Markup(""),
-            relation=Markup(mathml(step.get("relation") or "=")),
+            relation=Markup(mathml(relation_tex(step.get("relation") or "="))),
             rhs=Markup(mathml(step.get("tex_rhs", ""), display=True)),
             conditions=tuple(step.get("conditions", ())),
             note=step.get("note", ""),

@@ -87,11 +87,6 @@ def test_every_renderer_takes_a_real_run(real: Run) -> None:
         assert render(data) == render(real.as_dict())
 
 
-def test_the_notebook_form_of_a_run_is_the_fragment(real: Run) -> None:
-    """`Run._repr_html_` finds it by name."""
-    assert real._repr_html_() == fragment(real.as_dict())
-
-
 def test_every_field_of_every_piece_is_told(real: Run) -> None:
     """The page shows the numbers from which a piece of evidence can be replayed."""
     page = render_html(real.as_dict())

@@ -280,3 +280,19 @@ def test_an_empty_run_is_a_page(run: dict) -> None:
         "No claim found: nothing was checked."
         in Page(render_html(run | {"steps": [], "figures": [], "derivations": []})).words()
     )
+
+
+def test_plain_notation_is_typeset_as_understood_and_shown_as_written(run: dict) -> None:
+    """`tr(df/dz)` typeset as TeX would be five italic letters; the reader sees the formula, and what was typed."""
+    only = [step for step in run["steps"] if step["label"] == "trace"]
+    only[0] |= {"lhs": "tr(dz)", "rhs": "3*z1^2", "understood_tex": r"\operatorname{tr} J = 3 z_1^2"}
+    page = Page(render_html(run | {"steps": only, "figures": [], "derivations": []}))
+    assert ("mi", "tr") in page.text
+    assert ("code", "tr(dz) = 3*z1^2") in page.text
+
+
+def test_a_relation_in_plain_notation_has_its_sign(run: dict) -> None:
+    """`Y ~ N(0, S)` shows a tilde, where TeX would read a space; an inequality shows its sign."""
+    for relation, sign in (("~", "\u223c"), ("<=", "\u2264")):
+        only = [run["steps"][2] | {"lhs": "Y", "rhs": "S", "relation": relation}]
+        assert ("mo", sign) in Page(render_html(run | {"steps": only, "figures": [], "derivations": []})).text
