@@ -1,7 +1,7 @@
 r"""How bounds far out pass through each operation (the table itself: `growth.py`).
 
 1 / (M h) = M^-1 / h,   (M h)^r = M^r h^r,   log(M h) = log M + log h          for f / M = h in H, H > 0
-exp f >= f^n / n! for f >= 0;   exp(-c y^k) <= C y^-8, C = sup y^8 exp(-c y^k)
+exp f >= f^n / n! for f >= 0;   exp(-c y^k) <= C y^-24, C = sup y^24 exp(-c y^k)
 log sum_i exp f_i in max_i f_i + [0, log n];   log cosh, softplus, sinh through it
 a bounded monotone g: g(f) in [g(inf f), g(sup f)]
 """
@@ -25,7 +25,7 @@ from .operations import Indeterminate, Undefined
 if TYPE_CHECKING:
     from .growth import Growth
 
-_DECAY = 8  # exp(-c y^k) is bounded by a multiple of y^-8
+_DECAY = 24  # exp(-c y^k) is bounded by a multiple of y^-24
 _LONGEST_PRODUCT = 16
 
 
@@ -101,16 +101,21 @@ def _leading_end(f: Terms) -> tuple[int, ex.Monomial, float]:
 
 
 def _mul(table: Growth, *values: Growing) -> Growing:
+    """The product of the bounds; with an exponential among factors of certain signs, through the sum of logarithms."""
     product = ex.constant(ex.point(arb(1)))
     for v in values:
         product = ex.multiply(product, v.terms)
-    views = _log_views(table, values)
+    signs = [table.sign(v) for v in values] if any(v.logarithm is not None for v in values) else [0]
+    if 0 in signs:
+        return Growing(terms=product)
+    views = _log_views(table, tuple(v if of > 0 else negative(table, v) for v, of in zip(values, signs, strict=True)))
     if views is None:
         return Growing(terms=product)
     total: Terms = {}
     for view in views:
         total = ex.add(total, view)
-    return _exp(table, Growing(terms=total))
+    size = _exp(table, Growing(terms=total))
+    return size if signs.count(-1) % 2 == 0 else negative(table, size)
 
 
 def _reciprocal(table: Growth, f: Growing) -> Growing:
@@ -209,7 +214,7 @@ def _rounded(c: arb, *, down: bool) -> Fraction:
 
 
 def _decay(high: tuple[arb, ex.Monomial], start: arb) -> tuple[ex.Monomial, arb]:
-    """exp(-a y^k (log y)^j) <= C y^-8, C = sup y^8 exp(-a y^k) (at y^k = 8 / (a k)); for k = 0, <= y^-a."""
+    """exp(-a y^k (log y)^j) <= C y^-24, C = sup y^24 exp(-a y^k) (at y^k = 24 / (a k)); for k = 0, <= y^-a."""
     c, (k, _) = high
     if k == 0:
         return (_rounded(c, down=False), 0), arb(1)
@@ -297,6 +302,25 @@ def _monotone(op: str, low: Real, high: Real, *, rising: bool = True) -> Callabl
     return rule
 
 
+_sigmoid_range = _monotone("sigmoid", arb(0), arb(1))
+_erfc_range = _monotone("erfc", arb(0), arb(2), rising=False)
+
+
+def _sigmoid(table: Growth, f: Growing) -> Growing:
+    """1 / (1 + exp(-f)); its logarithm keeps the decay where f -> -inf."""
+    found = _reciprocal(table, _add(table, table.number(Fraction(1)), _exp(table, negative(table, f))))
+    terms = _sigmoid_range(table, f).terms if table.range_of(f).lower.is_finite() else found.terms
+    return Growing(terms=terms, logarithm=found.logarithm)
+
+
+def _erfc(table: Growth, f: Growing) -> Growing:
+    """0 < erfc f <= exp(-f^2) for f >= 0."""
+    if table.sign(f) <= 0:
+        return _erfc_range(table, f)
+    weight = _exp(table, negative(table, _mul(table, f, f)))
+    return Growing(terms=ex.multiply(weight.terms, ex.constant(ex.bounds(0, 1))))
+
+
 def _extreme(least: bool) -> Callable[..., Growing]:
     def rule(table: Growth, *values: Growing) -> Growing:
         if least:
@@ -319,7 +343,7 @@ def _compare(less: bool) -> Callable[[Growth, Growing, Growing], bool]:
     return rule
 
 
-_ONE, _ZERO = arb(1), arb(0)
+_ONE = arb(1)
 RULES: dict[str, Callable[..., Any]] = {
     "add": _add,
     "mul": _mul,
@@ -342,8 +366,8 @@ RULES: dict[str, Callable[..., Any]] = {
     "cos": _bounded(-_ONE, _ONE),
     "tanh": _monotone("tanh", -_ONE, _ONE),
     "erf": _monotone("erf", -_ONE, _ONE),
-    "erfc": _monotone("erfc", _ZERO, arb(2), rising=False),
-    "sigmoid": _monotone("sigmoid", _ZERO, _ONE),
+    "erfc": _erfc,
+    "sigmoid": _sigmoid,
     "atan": _monotone("atan", arb(-2), arb(2)),  # pi / 2 < 2
     "atan2": lambda table, y, x: Growing(terms=ex.constant(ex.bounds(-4, 4))),
     "floor": lambda table, f: Growing(terms=ex.add(f.terms, ex.constant(ex.bounds(-1, 0)))),
