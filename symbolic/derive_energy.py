@@ -68,8 +68,7 @@ def energy_derivation(
 
     Raises:
         ValueError: no parameter, a symbol in two roles, or a support that depends on a parameter (the formulas are
-        false then:
-            a boundary term is missing).
+            false then: a boundary term is missing).
     """
     x, phi = tuple(variables), tuple(parameters)
     box = _support(x, phi, support)

@@ -62,8 +62,7 @@ def closed_partition_function(
 
     Raises:
         ValueError: the integral certainly diverges: a quadratic part is not positive definite, or a leading
-        coefficient is
-            not positive.
+            coefficient is not positive.
     """
     names = tuple(variables)
     box = dict(zip(names, support or [_LINE] * len(names), strict=True))

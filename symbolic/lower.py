@@ -112,8 +112,7 @@ def lower(expressions: Any, arguments: Sequence[Any], *, accuracy: Accuracy = "r
 
     Raises:
         ValueError: a free symbol is not an argument, an argument occurs twice or is no symbol, or a node or function
-        is not
-            on the list (undefined functions, integrals, derivatives, unevaluated sums).
+            is not on the list (undefined functions, integrals, derivatives, unevaluated sums).
     """
     single = not isinstance(expressions, list | tuple)
     items = (expressions,) if single else tuple(expressions)
