@@ -43,6 +43,8 @@ _TAG = re.compile(r"<(/?)([a-z]+)((?: [a-z]+=\"[^\"<>]*\")*) ?(/?)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 _CELL_SIDES = {"right": "r", "left": "l"}
 _MARGIN = re.compile(r"margin-left:\s*(-?[0-9.]+)em;?")
+# The content has no command, hence nothing tall, and no bracket of its own but a low one with its partner.
+_LOW_BRACKETS = re.compile(r"\\left([(\[])((?:[^()\[\]\\&]|\([^()\[\]\\&]*\))*)\\right([)\]])")
 # A thin negative space (\!) is -1/6 em; beyond half an em, one symbol is printed over another.
 _LARGEST_PULL = 0.5
 
@@ -135,3 +137,14 @@ def formula(tex: str, display: bool = False) -> str:
     body = re.sub(r"\\\\\s*$", "", tex.strip())
     aligned = mathml(rf"\begin{{aligned}}{body}\end{{aligned}}", display)
     return aligned if aligned.startswith("<math") else typeset
+
+
+def printed(tex: str, display: bool = False) -> str:
+    r"""As `mathml`, for TeX that our own printer wrote: brackets round something low lose their `\left` and `\right`.
+
+    `\operatorname{Cov}\left(Y\right)` would stand apart from its bracket.
+    """
+    before = ""
+    while before != tex:
+        before, tex = tex, _LOW_BRACKETS.sub(r"\1\2\3", tex)
+    return mathml(tex, display)

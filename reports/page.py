@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from .describe import Description, Difference, Marks, deciding, describe, difference, marks
 from .headline import PASSING, label, tally
-from .mathml import as_code, formula, mathml
+from .mathml import as_code, formula, printed
 
 GLYPHS = {
     "proved": "\u2713\u2713",
@@ -125,9 +125,11 @@ def _typeset(step: Mapping[str, Any]) -> tuple[Markup, str, str]:
     """The formula of a step, the TeX it was made from, and the written form when that is not what is typeset."""
     if not (step.get("lhs") and step.get("rhs")):
         return Markup(formula(step["tex"], display=True)), step["tex"], ""
-    printed = step.get("understood_tex", "")
-    if printed and _is_plain(step["lhs"] + step["rhs"]):
-        return Markup(formula(printed, display=True)), printed, f"{step['lhs']} {step['relation']} {step['rhs']}"
+    ours = step.get("understood_tex", "")
+    if ours and _is_plain(step["lhs"] + step["rhs"]):
+        typed = f"{step['lhs']} {step['relation']} {step['rhs']}"
+        same = typed.replace(" ", "") == step.get("understood", "").replace(" ", "")
+        return Markup(printed(ours, display=True)), ours, "" if same else typed
     written = f"{step['lhs']} {relation_tex(step['relation'])} {step['rhs']}"
     return Markup(formula(written, display=True)), written, ""
 
@@ -224,9 +226,9 @@ def _lines(steps: Iterable[Mapping[str, Any]]) -> Iterable[LineView]:
         before = lhs
         yield LineView(
             rule=step.get("rule", ""),
-            lhs=Markup(mathml(shown, display=True)) if shown else Markup(""),
-            relation=Markup(mathml(relation_tex(step.get("relation") or "="))),
-            rhs=Markup(mathml(step.get("tex_rhs", ""), display=True)),
+            lhs=Markup(printed(shown, display=True)) if shown else Markup(""),
+            relation=Markup(printed(relation_tex(step.get("relation") or "="))),
+            rhs=Markup(printed(step.get("tex_rhs", ""), display=True)),
             conditions=tuple(step.get("conditions", ())),
             note=step.get("note", ""),
         )
@@ -258,8 +260,14 @@ def legend(run: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 def provenance(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Names and values of what is needed to repeat the run, the command apart."""
     known = [("source", run["source"].get("name", "")), ("sha256", run["source"].get("sha256", ""))]
-    rest = [(str(k), str(v)) for k, v in run.get("provenance", {}).items() if k != "command" and v not in (None, "")]
+    rest = [(str(k), _joined(v)) for k, v in run.get("provenance", {}).items() if k != "command"]
     return tuple((name, value) for name, value in [*known, *rest] if value)
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(str(item) for item in value)
+    return "" if value is None else str(value)
 
 
 def context(run: Mapping[str, Any]) -> tuple[tuple[str, str, str, str], ...]:

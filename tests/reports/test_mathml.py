@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofold.reports.mathml import ELEMENTS, MAX_TEX, formula, mathml
+from twofold.reports.mathml import ELEMENTS, MAX_TEX, formula, mathml, printed
 
 # The behaviour of math-core that pages rely on, read against MathML Core by hand: an upgrade that changes it is seen.
 SNAPSHOTS = {
@@ -79,6 +79,21 @@ def test_colours_and_styles_leave_no_inline_style_but_margins() -> None:
     shown = mathml(r"\begin{aligned}a&=b\\c&=d\end{aligned}")
     assert "style=" not in shown.replace('displaystyle="', "")
     assert 'class="r"' in shown and 'class="l"' in shown
+
+
+@pytest.mark.parametrize(
+    ("tex", "same"),
+    [
+        (r"\operatorname{Cov}\left(Y\right)", r"\operatorname{Cov}(Y)"),
+        (r"\tanh\left(z_{1}^{3}\right)", r"\tanh(z_{1}^{3})"),
+        (r"f\left(g\left(x\right)\right)", r"f(g(x))"),
+        (r"\left(\frac{1}{2}\right)", r"\left(\frac{1}{2}\right)"),
+        (r"\left(a) + (b\right)", r"\left(a) + (b\right)"),
+    ],
+)
+def test_low_brackets_stand_close_and_tall_ones_grow(tex: str, same: str) -> None:
+    """Brackets of our printer shrink only round content without a command or an unmatched bracket."""
+    assert printed(tex) == mathml(same)
 
 
 PIECES = st.sampled_from(
