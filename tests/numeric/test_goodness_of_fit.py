@@ -73,6 +73,12 @@ def test_the_difference_of_two_empirical_functions_stays_in_its_band():
     assert bdtrc(outside - 1, 1000, 0.05) > FALSE_ALARM
 
 
+def test_the_band_of_a_difference_is_the_sum_of_both_bands():
+    """Each at half the level: sqrt(log(4/a) / 2n) + sqrt(log(4/a) / 2m)."""
+    expected = np.sqrt(np.log(4 / 0.05) / 200) + np.sqrt(np.log(4 / 0.05) / 400)
+    assert dkw_difference_radius(100, 200, 0.05) == pytest.approx(expected, rel=1e-14)
+
+
 @pytest.mark.parametrize("n", (5, 30, 1000, 200_000))
 @pytest.mark.parametrize("p", (0.1, 1e-3, 1e-6))
 def test_the_two_sided_law_agrees_with_scipy(n, p):
