@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import page as view
+from . import provenance as foot
 from .describe import SIGNS
 from .escape import visible
 from .figures import FigureView, figure_views
@@ -133,10 +134,10 @@ def page_of(run: Mapping[str, Any], *, figures: bool = True, prefix: str = "") -
         first=_first(run, steps),
         derivations=view.derivation_views(run),
         figures=figure_views(run) if figures else (),
-        findings=view.findings(run),
-        context=view.context(run),
-        provenance=view.provenance(run),
-        command=view.command(run),
+        findings=foot.findings(run),
+        context=foot.context(run),
+        provenance=foot.provenance(run),
+        command=foot.command(run),
         style=_style(),
         font=_font(),
     )

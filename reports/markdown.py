@@ -13,7 +13,8 @@ from .describe import SIGNS, Description, deciding, describe, difference, marks
 from .escape import markdown, markdown_block, markdown_code
 from .figures import tests
 from .headline import PASSING, coverage, headline, judged, label
-from .page import command, context, findings, message, provenance
+from .page import message
+from .provenance import command, context, findings, provenance
 
 
 def _table(run: Mapping[str, Any]) -> Iterator[str]:
