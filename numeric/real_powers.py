@@ -53,8 +53,8 @@ def power(b: Real, e: Real) -> Real:
         return _integer_power(b, p)
     if p < 0:
         _refuse_zero(b)
-    if b > 0 and not isinstance(b, fmpq):
-        return to_ball(b) ** to_ball(e)
+    if b > 0 and (not isinstance(b, fmpq) or _exact_root(b, q) is None):
+        return to_ball(b) ** exact
     root = _odd_root(b, q) if q % 2 else _principal_root(b, q)
     return _integer_power(root, p)
 
@@ -72,6 +72,8 @@ def _integer_power(b: Real, n: int) -> Real:
         length = max(b.p.bit_length(), b.q.bit_length())
         if length * abs(n) <= LARGEST_EXACT_POWER:
             return b**n
+    if n > 0 and n % 2 == 0 and not (b > 0 or b < 0):
+        return hull(fmpq(0), b.abs_upper() ** fmpz(n))
     return to_ball(b) ** fmpz(n)
 
 

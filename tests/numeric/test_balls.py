@@ -294,3 +294,19 @@ def test_a_printed_ball_shows_digits_that_are_all_right_and_a_radius():
 
 def test_a_short_fraction_is_printed_as_itself():
     assert to_text(value("-22/7")) == "-22/7"
+
+
+def test_an_even_power_of_a_ball_around_zero_is_not_negative():
+    """Up to the rounding of the ball that holds [0, u^2]: its lower end is above -2^-29 u^2."""
+    wide = flint.arb(0, 1)
+    low, high = ball_interval(TABLE.apply("pow", (wide, value(2))))
+    assert -(Fraction(1, 2) ** 28) < low <= 0
+    assert 1 <= high < 1 + Fraction(1, 2) ** 20
+
+
+def test_a_fractional_power_keeps_its_digits_for_long_fractions():
+    e = Fraction(1234567, 1000000)
+    found = apply("pow", 2, e)
+    with mpmath.workdps(60):
+        assert contains(found, mpmath.power(2, mpmath.mpf(e.numerator) / e.denominator))
+    assert radius(found) < flint.arb(2) ** -110
