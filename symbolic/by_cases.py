@@ -85,6 +85,8 @@ def _by_signs(expr: Expr, positive: tuple[Expr, ...], budget: int) -> ZeroProof 
     for image in (Dummy(symbol.name, positive=True), -Dummy(symbol.name, positive=True)):
         case = expr.subs(symbol, image)
         given = tuple(p.subs(symbol, image) for p in positive)
+        if any(p.is_nonpositive for p in given):
+            continue  # excluded by an assumption
         proof = prove_by_normal_form(case, given) or _by_signs(case, given, budget - 1)
         if proof is None:
             return None

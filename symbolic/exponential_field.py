@@ -54,6 +54,7 @@ class ExponentialField:
     def __init__(self) -> None:
         self.generators = Generators()
         self.positive: list[Poly] = []
+        self.nonnegative: list[Poly] = []
         self.rules: dict[str, None] = {}
         self.scales: dict[int, int] = {}
         self.divisor: dict[Poly, int] = {}
@@ -102,6 +103,19 @@ class ExponentialField:
     def vanishes(self, fraction: Frac) -> bool:
         """Prove that the fraction is 0; False means only that it was not proved."""
         num = self.reduce(fraction).num
+        return self._sum_vanishes(num) or self._logarithm_vanishes(num)
+
+    def _logarithm_vanishes(self, num: Poly) -> bool:
+        """A real number v with e^v = 1 is 0: closes logarithms whose arguments do not factor alike."""
+        logs = [g for g in num.generators() if self.generators[g].key[0] == "log"]
+        if not logs or len(num) > 12 or not self.is_real(Frac(num)):
+            return False
+        if not self._sum_vanishes(self.reduce(self.exp(Frac(num)) - Frac.constant(1)).num):
+            return False
+        self.use("a real number v with exp(v) = 1 is 0")
+        return True
+
+    def _sum_vanishes(self, num: Poly) -> bool:
         if not num:
             return True
         rows: dict[Monomial, dict[Monomial, Coefficient]] = {}
@@ -158,7 +172,7 @@ class ExponentialField:
                     return self.power_of_generator(int(str(generator.key[1])), c)
             if len(monomial) == 2 and monomial[0] == (MINUS_ONE, HALF) and monomial[1][1] == 1:
                 cis = self.generators[monomial[1][0]].cis
-                if cis is not None and c.denominator == 1 and abs(c) <= 60:
+                if cis is not None and c.denominator == 1 and abs(int(c)) <= 60:
                     return self.reduce(cis ** int(c))
         kernel = Frac(Poly({monomial: 1}))
         if den is not None:
@@ -269,6 +283,11 @@ class ExponentialField:
                 base = self._positive_base(signed)
                 bases[base] = bases.get(base, 0) + e
                 return Frac.constant(1), Fraction(turned)
+        for signed, turned in ((factor, 0), (-factor, e)):
+            if any(_same_direction(signed, given) for given in self.nonnegative):
+                base = self._positive_base(signed, strict=False)
+                bases[base] = bases.get(base, 0) + e
+                return Frac.constant(1), Fraction(turned)
         if integer_power:
             base = self._principal_base(Frac(factor))
             bases[base] = bases.get(base, 0) + e
@@ -286,10 +305,10 @@ class ExponentialField:
                       constant=True, algebraic=True, conjugate="self", relation=(1, value))
         )  # fmt: skip
 
-    def _positive_base(self, poly: Poly) -> int:
+    def _positive_base(self, poly: Poly, *, strict: bool = True) -> int:
         generators = [self.generators[g] for g in poly.generators()]
         return self.add(
-            Generator(key=("base", poly, ()), meaning=self.meaning(Frac(poly)), positive=True, nonnegative=True,
+            Generator(key=("base", poly, ()), meaning=self.meaning(Frac(poly)), positive=strict, nonnegative=True,
                       constant=all(g.constant for g in generators), algebraic=all(g.algebraic for g in generators),
                       conjugate="self", relation=(1, Frac(poly)))
         )  # fmt: skip
@@ -462,3 +481,9 @@ class ExponentialField:
             return Symbol("i") if e == HALF else exp(Symbol("i") * pi * Rational(e.numerator, e.denominator))
         base = self.generators[g].meaning
         return base if e == 1 else Pow(base, Rational(e.numerator, e.denominator), evaluate=False)
+
+
+def _same_direction(left: Poly, right: Poly) -> bool:
+    """Whether the sums agree up to a positive rational factor."""
+    first, second = left.primitive(), right.primitive()
+    return first[1:] == second[1:] and (first[0] > 0) == (second[0] > 0)

@@ -59,7 +59,7 @@ class Reader:
         rule = RULES.get(expr.func)
         if rule is not None:
             return rule(self, expr)
-        if isinstance(expr, Expr) and expr.is_commutative:
+        if isinstance(expr, Expr) and expr.is_commutative is not False:
             from .kernels import read_kernel
 
             return read_kernel(self, expr)

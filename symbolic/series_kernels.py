@@ -38,7 +38,10 @@ def read_sum(reader: Reader, expr: Expr) -> Frac:
             total = total + reader.read(body.xreplace({index: value}))
         return total
     if not lower.is_finite:
-        raise NotImplementedError("a sum without a first term")
+        return _two_sided(reader, body, index, (lower, upper))
+    parts = _separated(reader, sympy.Sum, body, limits[-1])
+    if parts is not None:
+        return parts
     bound = _bound_symbol(body, integer=True, nonnegative=True)
     last = upper if upper is sympy.oo else upper - lower
     term = _read_inside(reader, body.subs(index, bound + lower), bound)
@@ -46,6 +49,34 @@ def read_sum(reader: Reader, expr: Expr) -> Frac:
         return _linear(reader, term, bound, lambda part: _series(reader, part, bound, whole=len(term.num) == 1))
     reader.require(upper, rf"\geq {sympy.latex(lower - 1)}")
     return _linear(reader, term, bound, lambda part: _finite_sum(reader, part, bound, last))
+
+
+def _separated(reader: Reader, kind: type, body: Expr, limit: Basic) -> Frac | None:
+    """Take factors without the bound variable out, and finite sums apart, before the bound variable is renamed."""
+    index = limit.args[0]
+    if body.is_Mul:
+        outside, inside = body.as_independent(index, as_Add=False)
+        if outside != 1:
+            return reader.read(outside) * reader.read(kind(inside, limit))
+    if body.is_Add and limit.args[2].is_finite is not False and limit.args[1].is_finite is not False:
+        total = Frac.constant(0)
+        for term in body.args:
+            total = total + reader.read(kind(term, limit))
+        return total
+    return None
+
+
+def _two_sided(reader: Reader, body: Basic, index: Symbol, limits: tuple[Expr, Expr]) -> Frac:
+    """A sum from minus infinity on, known by its terms only."""
+    bound = _bound_symbol(body, integer=True)
+    term = _read_inside(reader, body.subs(index, bound), bound)
+    ends = tuple(None if x in (sympy.oo, -sympy.oo) else reader.field.canonical(reader.read(x)) for x in limits)
+
+    def total(part: Frac) -> Frac:
+        meaning = sympy.Sum(reader.field.meaning(part), (bound, *limits))
+        return _kernel(reader, f"sum {[x is None for x in ends]} {limits[0] < 0}", part, ends, meaning, bound)
+
+    return _linear(reader, term, bound, total)
 
 
 def _range(lower: Expr, upper: Expr) -> list[sympy.Integer]:
@@ -127,6 +158,14 @@ def _finite_sum(reader: Reader, part: Frac, bound: Symbol, last: Expr) -> Frac:
             field.use("geometric sum")
             reader.require(field.meaning(r), r"\neq 1")
             return (Frac.constant(1) - field.exp(ratio * count)) * gap.inverse()
+    step = _binomial_ratio(reader, part, bound, field.canonical(count - Frac.constant(1)))
+    if step is not None and last.is_integer:
+        field.use("binomial theorem")
+        base = field.reduce(field.exp(step) + Frac.constant(1))
+        if not base.num:
+            return base if last.is_positive else _kernel(reader, "sum", part, (count,), last, bound)
+        total = field.exp(reader.read(last) * field.log(base, integer_power=True))
+        return total * reader.read(1 / sympy.gamma(last + 1))
     meaning = sympy.Sum(field.meaning(part), (bound, 0, last))
     return _kernel(reader, "sum", part, (count,), meaning, bound)
 
@@ -185,23 +224,36 @@ def _log_ratio(reader: Reader, part: Frac, bound: Symbol) -> Frac | None:
 
 def _exponential_ratio(reader: Reader, part: Frac, bound: Symbol) -> Frac | None:
     """Return log r when the part is r^k / k!."""
+    return _ratio_beside(reader, part, bound, (reader.read(bound + 1),))
+
+
+def _binomial_ratio(reader: Reader, part: Frac, bound: Symbol, last: Frac) -> Frac | None:
+    """Return log r when the part is r^k / (k! (n - k)!) with n the last index."""
+    k, one = reader.read(bound), Frac.constant(1)
+    return _ratio_beside(reader, part, bound, (k + one, last - k + one))
+
+
+def _ratio_beside(reader: Reader, part: Frac, bound: Symbol, arguments: tuple[Frac, ...]) -> Frac | None:
+    """Return log r when the part is r^k / prod Gamma(arguments)."""
     single = part.num.single()
     if part.den or single is None:
         return None
-    successor = reader.field.canonical(reader.read(bound + 1))
+    wanted = [reader.field.canonical(a) for a in arguments]
     rest = []
-    found = False
     for g, e in single[0]:
         key = reader.field.generators[g].key
-        if key[0] == "gamma" and isinstance(key[1], Frac) and key[1].num == successor.num and e == -1:
-            found = True
-        else:
+        match = next((w for w in wanted if key[0] == "gamma" and e == -1 and _same(key[1], w)), None)
+        if match is None:
             rest.append((g, e))
-    if not found:
+        else:
+            wanted.remove(match)
+    if wanted:
         return None
-    if not rest:
-        return Frac.constant(0)
-    return _log_ratio(reader, Frac(Poly({tuple(rest): 1})), bound)
+    return _log_ratio(reader, Frac(Poly({tuple(rest): 1})), bound) if rest else Frac.constant(0)
+
+
+def _same(left: object, right: Frac) -> bool:
+    return isinstance(left, Frac) and left.num == right.num and left.den == right.den
 
 
 def read_product(reader: Reader, expr: Expr) -> Frac:
@@ -217,6 +269,11 @@ def read_product(reader: Reader, expr: Expr) -> Frac:
     bound = _bound_symbol(body, integer=True, nonnegative=True)
     term = _read_inside(reader, body.subs(index, bound + lower), bound)
     count = reader.field.canonical(reader.read(upper - lower + 1))
+    if reader.field.is_positive(term):
+        reader.field.use("a product of positive factors is exp of the sum of their logarithms")
+        logarithm = reader.field.canonical(reader.field.log(term))
+        last = upper - lower
+        return reader.field.exp(_linear(reader, logarithm, bound, lambda part: _finite_sum(reader, part, bound, last)))
     return _kernel(reader, "product", term, (count,), expr, bound)
 
 
@@ -228,6 +285,9 @@ def read_integral(reader: Reader, expr: Expr) -> Frac:
     if len(limits[-1]) != 3:
         raise NotImplementedError("an integral without limits")
     variable, lower, upper = limits[-1]
+    parts = _separated(reader, sympy.Integral, body, limits[-1])
+    if parts is not None:
+        return parts
     bound = _bound_symbol(body, real=True)
     term = _read_inside(reader, body.subs(variable, bound), bound)
     ends = tuple(None if x in (sympy.oo, -sympy.oo) else reader.field.canonical(reader.read(x)) for x in (lower, upper))

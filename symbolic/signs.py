@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 from sympy import QQ, Symbol
 from sympy import Poly as Polynomial
@@ -78,9 +79,9 @@ def is_positive(table: Generators, poly: Poly, known: Sequence[Poly] = ()) -> bo
         return True
     if any(_beyond_known(table, poly, given) for given in known):
         return True
-    if _positive_in_unit_interval(table, poly, known):
+    if _positive_in_unit_interval(table, poly, known) or _positive_beyond_one(table, poly):
         return True
-    return _no_real_root(table, poly) or is_dominated(table, poly)
+    return _no_real_root(table, poly) or is_dominated(table, poly) or _root_exceeds(table, poly)
 
 
 def is_nonnegative(table: Generators, poly: Poly) -> bool:
@@ -134,6 +135,26 @@ def _positive_in_unit_interval(table: Generators, poly: Poly, known: Sequence[Po
     return _positive_terms(table, poly, strict=True)
 
 
+def _positive_beyond_one(table: Generators, poly: Poly) -> bool:
+    """Put E = 1 + u, u > 0, for every exponential of a positive exponent: e^{2p} - 1 is positive for p > 0."""
+    for g in sorted(poly.generators()):
+        log = table[g].log
+        if log is None or not table[g].positive or not _positive_terms(table, log.num, strict=True):
+            continue
+        if not all(_positive_terms(table, below, strict=True) for below in log.den):
+            continue
+        exponents = [Fraction(dict(m).get(g, 0)) for m in poly.terms]
+        scale = lcm(*(e.denominator for e in exponents))
+        if min(exponents) < 0 or max(exponents) * scale > 12:
+            return False
+        growth, image = Poly.constant(1) + Poly.generator(g), Poly({})
+        for (monomial, c), e in zip(poly.terms.items(), exponents, strict=True):
+            rest = tuple((index, k) for index, k in monomial if index != g)
+            image = image + Poly({rest: c}) * growth ** int(e * scale)
+        poly = image
+    return _positive_terms(table, poly, strict=True)
+
+
 def _no_real_root(table: Generators, poly: Poly) -> bool:
     generators = poly.generators()
     if len(generators) != 1:
@@ -146,6 +167,23 @@ def _no_real_root(table: Generators, poly: Poly) -> bool:
     polynomial = Polynomial.from_dict({(k,): c for k, c in coefficients.items()}, x, domain=QQ)
     lower = 0 if table[g].nonnegative else None
     return bool(polynomial.eval(1) > 0) and polynomial.count_roots(lower, None) == 0
+
+
+def _root_exceeds(table: Generators, poly: Poly) -> bool:
+    """c sqrt(h) + r > 0 when c > 0, r real and c^2 h - r^2 > 0, as in sqrt(1 + x^2) - x."""
+    for monomial, c in poly.terms.items():
+        if c <= 0 or len(monomial) != 1 or monomial[0][1] != Fraction(1, 2):
+            continue
+        g = monomial[0][0]
+        rest = Poly({m: k for m, k in poly.terms.items() if m != monomial})
+        if not table[g].nonnegative or g in rest.generators() or conjugate_sum(table, rest) != rest:
+            continue
+        relation = table[g].relation
+        radicand = relation[1] if relation is not None else Frac.generator(g)
+        gap = table.reduce(radicand.scale(c * c) - Frac(rest * rest))
+        if not gap.den and _positive_terms(table, gap.num, strict=True):
+            return True
+    return False
 
 
 def balance(poly: Poly) -> tuple[Monomial, Poly]:

@@ -130,8 +130,8 @@ def new_reader(positive: Iterable[Expr]) -> Reader:
     """Return a reader whose field knows what is positive by assumption."""
     reader = Reader(ExponentialField())
     for expr in positive:
-        known = reader.read(expr)
-        if not known.den:
+        known = reader.field.canonical(reader.read(expr))
+        if all(reader.field.is_positive(Frac(below)) for below in known.den):
             reader.field.positive.append(known.num)
     reader.memo.clear()
     reader.conditions.clear()
