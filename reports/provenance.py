@@ -1,4 +1,4 @@
-"""The foot of a report: the names as they were read, the facts beside the verdicts, and what is needed to repeat the run."""
+"""The foot of a report: names as they were read, facts beside the verdicts, and what is needed to repeat the run."""
 
 from __future__ import annotations
 
