@@ -25,7 +25,7 @@ from .runge_kutta import advance, error_ratio, first_step, stages
 from .solution import BOUND, Floats, Solution, States, Status, VectorField, checked_start, evaluate, size_of, why_lost
 from .tableaus import Tableau
 
-CHUNK_FLOATS = 8192
+CHUNK_FLOATS = 16384
 STRAGGLER = 16.0
 Mask = NDArray[np.bool_]
 
