@@ -15,32 +15,24 @@ so that an identity holds if and (nearly always) only if its numerator reduces t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from sympy import Abs, E, Expr, Integer, Mul, Pow, Rational, Symbol, exp, log, pi
-from sympy.ntheory import factorint
+from sympy import Expr, log, pi
 
 from . import factoring
 from .algebraic_numbers import vanishes
 from .angles import angle_vanishes
+from .bases import modulus_base, principal_base
+from .exponentials import exponential
 from .generators import MINUS_ONE, Generator, Generators
-from .puiseux import Coefficient, Exponent, Frac, Monomial, Poly, TooLargeError, UndefinedError, raise_monomial
+from .meanings import meaning
+from .puiseux import Coefficient, Exponent, Frac, Monomial, Poly, UndefinedError, raise_monomial
 from .signs import balance, conjugate, is_dominated, is_positive, is_real, sign_of_monomial
+from .splitting import Split, split, square_modulus
 
 HALF = Fraction(1, 2)
 I = Frac.generator(MINUS_ONE, HALF)  # noqa: E741
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """A product prod base^e (bases positive or nonnegative generators) times a remainder of unknown sign."""
-
-    bases: tuple[tuple[int, Exponent], ...]
-    remainder: Frac
-    turn: Fraction
-    """A factor (-1)^turn, turn in (-1, 1]."""
 
 
 class ExponentialField:
@@ -96,9 +88,9 @@ class ExponentialField:
 
     def is_positive(self, fraction: Frac) -> bool:
         """Say whether the fraction is certainly positive: an even number of factors of certain sign."""
-        split = self.split(self.canonical(fraction))
-        strict = all(self.generators[g].positive for g, _ in split.bases)
-        return strict and split.turn == 0 and split.remainder.value() == 1 and bool(fraction.num)
+        parts = split(self, self.canonical(fraction))
+        strict = all(self.generators[g].positive for g, _ in parts.bases)
+        return strict and parts.turn == 0 and parts.remainder.value() == 1 and bool(fraction.num)
 
     def vanishes(self, fraction: Frac) -> bool:
         """Prove that the fraction is 0; False means only that it was not proved."""
@@ -131,219 +123,13 @@ class ExponentialField:
             return True
         return False
 
-    # exponentials ------------------------------------------------------------------------------------------------
-
     def exp(self, exponent: Frac) -> Frac:
         """Return e to the fraction, one generator per monomial of the exponent."""
-        exponent = self.canonical(exponent)
-        result = Frac.constant(1)
-        for monomial, den, c in self._terms(exponent):
-            result = result * self._exp_of_term(monomial, den, c)
-        return result
+        return exponential(self, exponent)
 
-    def _terms(self, exponent: Frac) -> list[tuple[Monomial, Poly | None, Coefficient]]:
-        for factor, power in exponent.den.items():
-            self._met_divisor[factor] = max(power, self._met_divisor.get(factor, 0))
-        if not exponent.den and not self.divisor:
-            return [(m, None, c) for m, c in exponent.num.terms.items()]
-        over = {f: max(exponent.den.get(f, 0), self.divisor.get(f, 0)) for f in {**exponent.den, **self.divisor}}
-        num = exponent.num
-        for factor, power in over.items():
-            num = num * factor ** (power - exponent.den.get(factor, 0))
-        lowest: Monomial = tuple((g, e) for g, e in num.lowest() if Fraction(e) < 0)
-        den = Frac(Poly.constant(1), over).expanded_denominator().scale(1, raise_monomial(lowest, -1))
-        content, monomial, rest = num.scale(1, raise_monomial(lowest, -1)).primitive()
-        quotient, remainder = factoring.divide(rest.scale(1, monomial), den)
-        whole = [(m, None, c * content) for m, c in quotient.terms.items()]
-        return whole + [(m, den, c * content) for m, c in remainder.terms.items()]
-
-    def _exp_of_term(self, monomial: Monomial, den: Poly | None, c: Coefficient) -> Frac:
-        if den is None:
-            if not monomial:
-                one = Frac.constant(1)
-                e = self.add(Generator(key=("e",), meaning=E, positive=True, nonnegative=True, constant=True,
-                                       conjugate="self", log=one))  # fmt: skip
-                return Frac.generator(e, c)
-            if monomial == ((MINUS_ONE, HALF), (self.pi, 1)):
-                return Frac(Poly({((MINUS_ONE, Fraction(c) % 2),): 1})) if c % 2 else Frac.constant(1)
-            if len(monomial) == 1 and monomial[0][1] == 1:
-                generator = self.generators[monomial[0][0]]
-                if generator.key[0] == "log":
-                    return self.power_of_generator(int(str(generator.key[1])), c)
-            if len(monomial) == 2 and monomial[0] == (MINUS_ONE, HALF) and monomial[1][1] == 1:
-                cis = self.generators[monomial[1][0]].cis
-                if cis is not None and c.denominator == 1 and abs(int(c)) <= 60:
-                    return self.reduce(cis ** int(c))
-        kernel = Frac(Poly({monomial: 1}))
-        if den is not None:
-            kernel = kernel * Frac(den).inverse()
-        return self._exponential(kernel, c)
-
-    def _exponential(self, kernel: Frac, c: Coefficient) -> Frac:
-        self.use("exp(a + b) = exp(a) exp(b), one symbol per monomial of the exponents")
-        image = self.conjugate(kernel)
-        real = image is not None and not self.reduce(image - kernel).num
-        turning = image is not None and not self.reduce(image + kernel).num
-        g = self.add(
-            Generator(
-                key=("exp", kernel.num, tuple(kernel.den)),
-                meaning=exp(self.meaning(kernel), evaluate=False),
-                positive=real,
-                nonnegative=real,
-                constant=all(self.generators[k].constant for k in kernel.generators()),
-                conjugate="self" if real else "inverse" if turning else None,
-                log=kernel if real else None,
-                exponent=kernel,
-                relation=(2, Frac.constant(1)) if self._is_half_turn(kernel) else None,
-            )
-        )
-        return Frac.generator(g, c)
-
-    def _is_half_turn(self, kernel: Frac) -> bool:
-        """i pi n with n a product of integers."""
-        single = kernel.num.single()
-        if single is None or kernel.den:
-            return False
-        exponents = dict(single[0])
-        if exponents.pop(MINUS_ONE, 0) != HALF or exponents.pop(self.pi, 0) != 1:
-            return False
-        return all(self.generators[g].integer and e.denominator == 1 and e > 0 for g, e in exponents.items())
-
-    # products, logarithms, roots -----------------------------------------------------------------------------------
-
-    def split(self, fraction: Frac, *, integer_power: bool = False) -> Split:
-        """Return the fraction as positive bases to rational powers, a unit (-1)^turn and a remainder.
-
-        With ``integer_power`` every factor counts as a base (an integer power of a product is the product of powers).
-        """
-        if not fraction.num:
-            raise UndefinedError("logarithm or root of an expression that is identically zero")
-        bases: dict[int, Exponent] = {}
-        remainder = Frac.constant(1)
-        turn: Fraction = Fraction(0)
-        pieces = [(fraction.num, 1), *((p, -k) for p, k in fraction.den.items())]
-        for poly, sign in pieces:
-            content, monomial, factors = factoring.factor(poly, self.scales)
-            turn += 1 if content < 0 else 0
-            for prime, power in self._primes(abs(Fraction(content))):
-                base = self.number_base(prime)
-                bases[base] = bases.get(base, 0) + power * sign
-            for g, e in monomial:
-                rest, turned = self._split_generator(bases, g, e * sign, integer_power)
-                remainder, turn = remainder * rest, turn + turned
-            for factor, e in factors:
-                rest, turned = self._split_factor(bases, factor, e * sign, integer_power)
-                remainder, turn = remainder * rest, turn + turned
-        turn = Fraction(turn) % 2
-        turn = turn - 2 if turn > 1 else turn
-        found = tuple((g, e) for g, e in bases.items() if e)
-        return Split(bases=found, remainder=remainder, turn=turn)
-
-    def _primes(self, value: Fraction) -> list[tuple[int, int]]:
-        if max(value.numerator, value.denominator) > 10**30:
-            raise TooLargeError("a number with more than 30 digits would have to be factored")
-        top, bottom = factorint(value.numerator), factorint(value.denominator)
-        return [*((int(p), int(e)) for p, e in top.items()), *((int(p), -int(e)) for p, e in bottom.items())]
-
-    def _split_generator(
-        self, bases: dict[int, Exponent], g: int, e: Exponent, integer_power: bool
-    ) -> tuple[Frac, Fraction]:
-        generator = self.generators[g]
-        nothing = (Frac.constant(1), Fraction(0))
-        if g == MINUS_ONE:
-            return Frac.constant(1), Fraction(e)
-        if generator.nonnegative or integer_power:
-            bases[g] = bases.get(g, 0) + e
-            return nothing
-        if is_positive(self.generators, -Poly.generator(g), self.positive) and e.denominator == 1:
-            base = self._positive_base(-Poly.generator(g))
-            bases[base] = bases.get(base, 0) + e
-            return Frac.constant(1), Fraction(e)
-        if is_positive(self.generators, Poly.generator(g), self.positive):
-            base = self._positive_base(Poly.generator(g))
-            bases[base] = bases.get(base, 0) + e
-            return nothing
-        if generator.conjugate == "self" and e.denominator == 1 and int(e) % 2 == 0:
-            base = self.modulus_base(Poly.generator(g))
-            bases[base] = bases.get(base, 0) + e
-            return nothing
-        return Frac.generator(g, e), Fraction(0)
-
-    def _split_factor(
-        self, bases: dict[int, Exponent], factor: Poly, e: int, integer_power: bool
-    ) -> tuple[Frac, Fraction]:
-        middle, balanced = balance(factor)
-        for signed, turned in ((balanced, 0), (-balanced, e)):
-            if middle and is_dominated(self.generators, signed):
-                base = self._positive_base(signed)
-                bases[base] = bases.get(base, 0) + e
-                return Frac(Poly({raise_monomial(middle, e): 1})), Fraction(turned)
-        for signed, turned in ((factor, 0), (-factor, e)):
-            if is_positive(self.generators, signed, self.positive):
-                base = self._positive_base(signed)
-                bases[base] = bases.get(base, 0) + e
-                return Frac.constant(1), Fraction(turned)
-        for signed, turned in ((factor, 0), (-factor, e)):
-            if any(_same_direction(signed, given) for given in self.nonnegative):
-                base = self._positive_base(signed, strict=False)
-                bases[base] = bases.get(base, 0) + e
-                return Frac.constant(1), Fraction(turned)
-        if integer_power:
-            base = self._principal_base(Frac(factor))
-            bases[base] = bases.get(base, 0) + e
-            return Frac.constant(1), Fraction(0)
-        if e % 2 == 0 and self.is_real(Frac(factor)):
-            base = self.modulus_base(factor)
-            bases[base] = bases.get(base, 0) + e
-            return Frac.constant(1), Fraction(0)
-        return Frac(factor) ** e, Fraction(0)
-
-    def number_base(self, number: int) -> int:
-        value = Frac.constant(number)
-        return self.add(
-            Generator(key=("base", value.num, ()), meaning=Integer(number), positive=True, nonnegative=True,
-                      constant=True, algebraic=True, conjugate="self", relation=(1, value))
-        )  # fmt: skip
-
-    def _positive_base(self, poly: Poly, *, strict: bool = True) -> int:
-        generators = [self.generators[g] for g in poly.generators()]
-        return self.add(
-            Generator(key=("base", poly, ()), meaning=self.meaning(Frac(poly)), positive=strict, nonnegative=True,
-                      constant=all(g.constant for g in generators), algebraic=all(g.algebraic for g in generators),
-                      conjugate="self", relation=(1, Frac(poly)))
-        )  # fmt: skip
-
-    def _principal_base(self, value: Frac) -> int:
-        """The base of principal powers and of the principal logarithm of an expression of unknown sign."""
-        single = value.num.single()
-        if not value.den and single is not None and single[1] == 1 and len(single[0]) == 1 and single[0][0][1] == 1:
-            g = single[0][0][0]
-            if g != MINUS_ONE and self.generators[g].key[0] != "exp":  # powers of exponentials are not principal ones
-                return g
-        generators = [self.generators[g] for g in value.generators()]
-        return self.add(
-            Generator(key=("base", value.num, tuple(value.den.items())), meaning=self.meaning(value),
-                      constant=all(g.constant for g in generators), relation=(1, value),
-                      conjugate="self" if self.is_real(value) else None)
-        )  # fmt: skip
-
-    def modulus_base(self, poly: Poly) -> int:
-        """The generator |poly|. Raises: TooLargeError when the conjugate is not known."""
-        content, monomial, rest = poly.primitive()
-        if rest.value() == 1 and len(monomial) == 1 and content == 1:
-            rest = Poly({monomial: 1})
-        image = self.conjugate(Frac(rest))
-        if image is None:
-            raise TooLargeError("the conjugate of an expression is not known")
-        mirror = image.num.primitive()[2] if len(image.num) > 1 else rest
-        if len(rest) > 1 and repr(sorted(mirror.terms.items())) < repr(sorted(rest.terms.items())):
-            rest, image = mirror, self.conjugate(Frac(mirror)) or image
-        self.use("|f|^2 = f conj(f)")
-        return self.add(
-            Generator(key=("abs", rest), meaning=Abs(self.meaning(Frac(rest)), evaluate=False), nonnegative=True,
-                      constant=all(self.generators[g].constant for g in rest.generators()), conjugate="self",
-                      relation=(2, Frac(rest) * image))
-        )  # fmt: skip
+    def meaning(self, fraction: Frac) -> Expr:
+        """Return the SymPy expression that a fraction stands for (not evaluated further)."""
+        return meaning(self.generators, fraction)
 
     def log_of_generator(self, g: int) -> Frac:
         """The real (for positive g) or principal logarithm of a generator."""
@@ -360,17 +146,17 @@ class ExponentialField:
 
     def log(self, fraction: Frac, *, integer_power: bool = False) -> Frac:
         """Return the principal logarithm (with ``integer_power``: any logarithm, to be multiplied by an integer)."""
-        split = self.split(self.canonical(fraction), integer_power=integer_power)
+        parts = split(self, self.canonical(fraction), integer_power=integer_power)
         self.use("log(a b) = log a + log b for a > 0")
         total = Frac.constant(0)
-        for g, e in split.bases:
+        for g, e in parts.bases:
             exponent = self.generators[g].exponent if integer_power else None
             total = total + (exponent or self.log_of_generator(g)).scale(e)
-        remainder = self.canonical(split.remainder)
+        remainder = self.canonical(parts.remainder)
         if remainder.value() == 1:
-            return total + self.log_of_generator(MINUS_ONE).scale(split.turn)
-        whole = self.canonical(remainder * self.unit(split.turn))
-        return total + self.log_of_generator(self._principal_base(whole))
+            return total + self.log_of_generator(MINUS_ONE).scale(parts.turn)
+        whole = self.canonical(remainder * self.unit(parts.turn))
+        return total + self.log_of_generator(principal_base(self, whole))
 
     def unit(self, turn: Fraction) -> Frac:
         return Frac(Poly({((MINUS_ONE, turn % 2),): 1})) if turn % 2 else Frac.constant(1)
@@ -382,49 +168,30 @@ class ExponentialField:
                 return fraction
             raise UndefinedError("a negative power of zero")
         fraction = self.canonical(fraction)
-        square = self._square_modulus(fraction)
+        square = square_modulus(self, fraction)
         if square is not None:
             return self.root_of_split(square, exponent)
-        return self.root_of_split(self.split(fraction), exponent)
+        return self.root_of_split(split(self, fraction), exponent)
 
-    def root_of_split(self, split: Split, exponent: Fraction) -> Frac:
+    def root_of_split(self, parts: Split, exponent: Fraction) -> Frac:
         self.use("(a b)^c = a^c b^c for a >= 0")
         result = Frac.constant(1)
-        for g, e in split.bases:
+        for g, e in parts.bases:
             result = result * self.power_of_generator(g, e * exponent)
-        remainder = self.canonical(split.remainder)
+        remainder = self.canonical(parts.remainder)
         if remainder.value() == 1:
-            return result * self.unit(split.turn * exponent)
-        whole = self.canonical(remainder * self.unit(split.turn))
+            return result * self.unit(parts.turn * exponent)
+        whole = self.canonical(remainder * self.unit(parts.turn))
         if whole.den and all(self.is_real(Frac(f)) for f in whole.den):
             below = Frac(whole.expanded_denominator())
             result = result * self.root((below * below), exponent).inverse()
             whole = self.canonical(Frac(whole.num) * below)
-        return result * self.power_of_generator(self._principal_base(whole), exponent)
+        return result * self.power_of_generator(principal_base(self, whole), exponent)
 
     def power_of_generator(self, g: int, exponent: Exponent) -> Frac:
         """Return g^c, the principal power; whole exponents of a base are written out by the relation."""
         exponent = exponent.numerator if exponent.denominator == 1 else exponent
         return Frac.generator(g, exponent)
-
-    def _square_modulus(self, fraction: Frac) -> Split | None:
-        """Recognise k |G|^2 with complex G, as in 1 - cos(x)^2 = |sin x|^2."""
-        _, _, factors = factoring.factor(fraction.num, self.scales)
-        pieces = list(factors)
-        for f, k in fraction.den.items():
-            pieces += [(p, -e * k) for p, e in factoring.factor(f, self.scales)[2]]
-        if not pieces or any(e % 2 for _, e in pieces) or all(self.is_real(Frac(p)) for p, _ in pieces):
-            return None
-        G = Frac.product(Frac(p) ** (e // 2) for p, e in pieces)
-        image = self.conjugate(G)
-        if image is None:
-            return None
-        ratio = self.canonical(fraction * (G * image).inverse()).value()
-        if ratio is None or ratio <= 0:
-            return None
-        bases = [(self.modulus_base(p), e) for p, e in pieces]
-        bases += [(self.number_base(p), e) for p, e in self._primes(Fraction(ratio))]
-        return Split(bases=tuple(bases), remainder=Frac.constant(1), turn=Fraction(0))
 
     def modulus(self, fraction: Frac) -> Frac:
         """Return |fraction|. Raises: TooLargeError when a conjugate is not known."""
@@ -455,35 +222,4 @@ class ExponentialField:
             for signed in (poly, -poly):
                 if is_positive(self.generators, signed, self.positive):
                     return Frac(signed) ** int(e)
-        return Frac.generator(self.modulus_base(poly), e)
-
-    # meaning -------------------------------------------------------------------------------------------------------
-
-    def meaning(self, fraction: Frac) -> Expr:
-        """Return the SymPy expression that a fraction stands for (not evaluated further)."""
-        top = self._meaning_of_sum(fraction.num)
-        below = [Pow(self._meaning_of_sum(f), -k, evaluate=False) for f, k in fraction.den.items()]
-        return Mul(top, *below, evaluate=False) if below else top
-
-    def _meaning_of_sum(self, poly: Poly) -> Expr:
-        from sympy import Add
-
-        terms = [
-            Mul(Rational(c.numerator, c.denominator), *(self._meaning_of_power(g, e) for g, e in m), evaluate=False)
-            if m
-            else Rational(c.numerator, c.denominator)
-            for m, c in sorted(poly.terms.items(), key=repr)
-        ]
-        return terms[0] if len(terms) == 1 else Add(*terms, evaluate=False)
-
-    def _meaning_of_power(self, g: int, e: Exponent) -> Expr:
-        if g == MINUS_ONE:
-            return Symbol("i") if e == HALF else exp(Symbol("i") * pi * Rational(e.numerator, e.denominator))
-        base = self.generators[g].meaning
-        return base if e == 1 else Pow(base, Rational(e.numerator, e.denominator), evaluate=False)
-
-
-def _same_direction(left: Poly, right: Poly) -> bool:
-    """Whether the sums agree up to a positive rational factor."""
-    first, second = left.primitive(), right.primitive()
-    return first[1:] == second[1:] and (first[0] > 0) == (second[0] > 0)
+        return Frac.generator(modulus_base(self, poly), e)

@@ -179,7 +179,7 @@ def _root_exceeds(table: Generators, poly: Poly) -> bool:
         if not table[g].nonnegative or g in rest.generators() or conjugate_sum(table, rest) != rest:
             continue
         relation = table[g].relation
-        radicand = relation[1] if relation is not None else Frac.generator(g)
+        radicand = relation[1] if relation is not None and relation[0] == 1 else Frac.generator(g)
         gap = table.reduce(radicand.scale(c * c) - Frac(rest * rest))
         if not gap.den and _positive_terms(table, gap.num, strict=True):
             return True

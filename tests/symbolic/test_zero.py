@@ -173,6 +173,28 @@ TRUE = {
         Sum((X[k] - mu) ** 2, (k, 1, n)),
         Sum(X[k] ** 2, (k, 1, n)) - 2 * mu * Sum(X[k], (k, 1, n)) + n * mu**2,
     ),
+    "likelihood": (
+        log(Product(normal(X[k], mu, sigma), (k, 1, n))),
+        -n * log(2 * pi * sigma**2) / 2 - Sum((X[k] - mu) ** 2, (k, 1, n)) / (2 * sigma**2),
+    ),
+    "score of the likelihood": (
+        Derivative(-Sum((X[k] - mu) ** 2, (k, 1, n)) / (2 * sigma**2), mu),
+        (Sum(X[k], (k, 1, n)) - n * mu) / sigma**2,
+    ),
+    "binomial theorem": (Sum(binomial(n, k) * x**k * y ** (n - k), (k, 0, n)), (x + y) ** n),
+    "alternating binomials": (Sum((-1) ** k * binomial(n, k), (k, 0, n)), 0),
+    "Poisson mass": (Sum(exp(-p) * p**k / factorial(k), (k, 0, oo)), 1),
+    "square of a sum": (Sum(Sum(f(k) * f(N), (k, 1, n)), (N, 1, n)), Sum(f(k), (k, 1, n)) ** 2),
+    "conjugate logarithms": (log(x + sqrt(x**2 + 1)) + log(sqrt(x**2 + 1) - x), 0),
+    "logs of conjugate numbers": (log(2 + sqrt(3)) + log(2 - sqrt(3)), 0),
+    "log of a quotient of tanh": (
+        log(tanh(p**3) / tanh(q**3)),
+        log(sinh(p**3)) - log(cosh(p**3)) - log(sinh(q**3)) + log(cosh(q**3)),
+    ),
+    "root of cosh": (sqrt(cosh(p) ** 2 - 1), sinh(p)),
+    "arcosh of cosh": (acosh(cosh(p)), p),
+    "positive trigonometric sum": (log((2 + cos(x)) ** 2), 2 * log(2 + cos(x))),
+    "diffusion variance": (p * (1 - q) + 1 - p, 1 - p * q),
     "covariance": (A * A.T, Matrix([[13, 11], [11, 17]]) / 25),
     "rotation": (
         Matrix([[cos(t), -sin(t)], [sin(t), cos(t)]]) ** 2,
