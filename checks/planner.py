@@ -9,9 +9,8 @@ not points alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..symbolic.context import Context
 from ..symbolic.context_json import context_json
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
 from ..symbolic.tree import Number, to_json
@@ -20,6 +19,7 @@ from .budget import Budget, step_seed
 from .claim import Claim, Part
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Evidence, Obstacle, Proof
+from .integrals import BallIntegrals
 from .pointwise import Balls
 from .verdict import Verdict
 from .worker import Worker
@@ -49,6 +49,7 @@ class Planner:
     worker: Worker
     budget: Budget
     seed: int
+    integrals: BallIntegrals = field(default_factory=BallIntegrals)
 
     def judge(self, claim: Claim) -> Verdict:
         """The verdict of one claim: evidence of every part and every witness."""
@@ -78,7 +79,7 @@ class Planner:
             part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
         except TooLarge as error:
             return [Obstacle(method="definitions", reason=str(error))]
-        balls = Balls(part.context, integrals_for(part.context))
+        balls = Balls(part.context, self.integrals)
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
             return found
@@ -112,13 +113,6 @@ class Planner:
 def witness(name: str) -> Witness:
     """The witness of a name; each module is imported only when a claim of its kind is judged."""
     raise KeyError(name)
-
-
-def integrals_for(context: Context) -> object | None:
-    """What answers integrals in balls; imported only where something may ask."""
-    from .integrals import BallIntegrals
-
-    return BallIntegrals()
 
 
 def shapes(part: Part) -> Disproof | None:

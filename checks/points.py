@@ -213,8 +213,13 @@ def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
 
 
 def state_names(context: Context, tree: Node) -> set[str]:
-    """The state and time of every flow whose path or density is applied in the tree."""
+    """Names that a tree depends on without showing them: the state of a flow, the parameters of a normaliser."""
     found: set[str] = set()
+    for node in walk(tree):
+        if isinstance(node, Name) and (law := context.law_of(node.name)) is not None and isinstance(law, EnergyLaw):
+            entry = context.get(node.name)
+            if entry is not None and entry.kind in ("partition", "density"):
+                found |= free_names(law.energy) - set(law.variables)
     for name in calls(tree):
         law = context.law_of(name)
         if isinstance(law, FlowLaw):

@@ -75,6 +75,8 @@ def verdict_sentence(verdict: Verdict, carried: bool = False) -> str:
         text = _refuted(evidence)
     elif outcome.passes:
         text = _passed(outcome, evidence)
+    elif outcome is Outcome.FAULT and any(isinstance(p, Obstacle) and p.fault for p in evidence):
+        text = "; ".join(dict.fromkeys(p.reason for p in evidence if isinstance(p, Obstacle) and p.fault))
     elif outcome is Outcome.FAULT:
         text = "twofold's own methods contradict each other: " + "; ".join(
             dict.fromkeys(f"{piece.type} ({piece.method})" for piece in evidence)

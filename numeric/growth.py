@@ -48,12 +48,12 @@ class Growth:
         return Growing(terms={(Fraction(1), 0): ex.point(arb(self.side))})
 
     def number(self, value: Fraction) -> Growing:
-        return self._constant(self._real.number(value))
+        return self.lift(self._real.number(value))
 
     def constant(self, name: str) -> Growing:
         if name == "inf":
             raise unknown("infinity")
-        return self._constant(self._real.constant(name))
+        return self.lift(self._real.constant(name))
 
     def apply(self, op: str, args: tuple[Any, ...]) -> Any:
         check_arity(op, len(args))
@@ -63,7 +63,7 @@ class Growth:
             return self._real.apply(op, args)
         if all(a.exact is not None for a in args):
             value = self._real.apply(op, tuple(a.exact for a in args))
-            return value if isinstance(value, bool) else self._constant(value)
+            return value if isinstance(value, bool) else self.lift(value)
         if op not in RULES:
             raise unknown(op)
         with working_precision(self.bits):
@@ -87,7 +87,7 @@ class Growth:
     def inverse(self, rows: tuple[tuple[Growing, ...], ...]) -> tuple[tuple[Growing, ...], ...]:
         raise unknown("inverse")
 
-    def _constant(self, value: Real) -> Growing:
+    def lift(self, value: Real) -> Growing:
         return Growing(terms=ex.constant(ex.point(to_ball(value))), exact=value)
 
     # what the rules ask

@@ -174,7 +174,7 @@ def _cut(energy: Energy, observable: Energy | None, bits: int) -> tuple[Fraction
         certificate = certify(energy, side, bits)
         if certificate is None or isinstance(certificate, Divergence):
             raise Indeterminate("no growth of the energy is certified", more_bits_may_help=certificate is None)
-        pieces.append((certificate, *_observable_bound(observable, side, certificate.start, bits)))
+        pieces.append((certificate, *observable_bound(observable, side, certificate.start, bits)))
     half = Fraction(max(certificate.start for certificate, *_ in pieces))
     while True:
         with working_precision(bits):
@@ -184,7 +184,7 @@ def _cut(energy: Energy, observable: Energy | None, bits: int) -> tuple[Fraction
         half *= 2
 
 
-def _observable_bound(observable: Energy | None, side: int, start: int, bits: int) -> tuple[arb, Fraction]:
+def observable_bound(observable: Energy | None, side: int, start: int, bits: int) -> tuple[arb, Fraction]:
     """(C, m) with abs(g(x)) <= C abs(x)^m for side * x >= start, m >= 0."""
     if observable is None:
         return arb(1), Fraction(0)
