@@ -23,7 +23,7 @@ from ..numeric.half_lines import integrate_unbounded
 from ..numeric.quadrature import integrate_finite
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
-from ..symbolic.tree import Apply, Bind, Name, Node, Number, free_names, neg
+from ..symbolic.tree import Apply, Bind, Name, Node, Number, children, free_names, neg, with_children
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -55,12 +55,15 @@ class BallIntegrals:
         if not isinstance(law, EnergyLaw):
             raise Mismatch("expected a declared law under the expectation")
         kernel = Apply("exp", (neg(law.energy),))
+        meaning, bare = hoisted(meaning, ev, Bind("expect", law.variables, node.args))
+        node = replace(node, args=bare.args)
         top = self.over_space(meaning, ev, Apply("mul", (node.args[0], kernel)), law.variables)
         bottom = self.over_space(meaning, ev, kernel, law.variables)
         one = ev.table.apply("div", (ev.table.number(Fraction(1)), bottom))
         return ev.multiply(one, top)
 
     def integral(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        meaning, node = hoisted(meaning, ev, node)
         if len(node.names) != 1:
             if all(is_infinite(a) for a in node.args[1:]):
                 return self.over_space(meaning, ev, node.args[0], node.names)
@@ -272,6 +275,31 @@ def without_base(value: Any, table: Any, depth: int) -> Any:
     if depth == 0 or not isinstance(value, DualNumber):
         return table.number(Fraction(0))
     return DualNumber(without_base(value.value, table, depth - 1), value.derivative)
+
+
+def hoisted(meaning: Meaning, ev: Evaluator, node: Bind) -> tuple[Meaning, Bind]:
+    """Integrals inside the integrand that do not depend on its variables, done once outside and bound to fresh names."""
+    values: dict[str, Any] = {}
+
+    def visit(part: Node) -> Node:
+        if is_integral(part, meaning) and not free_names(part) & set(node.names):
+            name = f"_constant{len(values)}"
+            values[name] = ev.value(part)
+            return Name(name)
+        parts = children(part)
+        return with_children(part, tuple(visit(p) for p in parts)) if parts else part
+
+    body = visit(node.args[0])
+    if not values:
+        return meaning, node
+    return replace(meaning, bound={**meaning.bound, **values}), replace(node, args=(body, *node.args[1:]))
+
+
+def is_integral(node: Node, meaning: Meaning) -> bool:
+    if isinstance(node, Bind):
+        return node.op in ("integral", "expect")
+    entry = meaning.context.get(node.name) if isinstance(node, Name) else None
+    return entry is not None and entry.kind == "partition"
 
 
 def meaning_of(ev: Evaluator) -> Meaning:

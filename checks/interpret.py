@@ -53,6 +53,8 @@ class Meaning:
         value = self.point.values.get(node.name)
         if value is not None:
             return lifted(ev.table, value)
+        if entry is not None and entry.value is not None and not entry.arguments:
+            return ev.value(entry.value)
         if entry is not None and entry.kind in ("vector", "path"):
             law = self.context.law_of(node.name)
             size = law.dimension if law is not None and entry.kind == "path" else entry.domain.shape[0]

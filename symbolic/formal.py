@@ -117,6 +117,8 @@ class Formal:
             law = self.context.law_of(node.name)
             assert isinstance(law, EnergyLaw)
             return moments.partition(self.scalar(law.energy), self.names(law.variables))
+        if entry is not None and entry.value is not None and not entry.arguments:
+            return self.convert(entry.value)
         if entry is not None and entry.kind == "vector":
             size = entry.domain.shape[0]
             if isinstance(size, int):

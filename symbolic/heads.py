@@ -183,7 +183,7 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
                          for i, n in enumerate(names, 1))
         else:
             found.extend(spread(el, (part,)))
-    allowed = allowed_sizes(law)
+    allowed = allowed_sizes(law) | ({1} if entry.position else set())
     if len(found) not in allowed:
         sizes = " or ".join(str(s) for s in sorted(allowed))
         raise ReadError(f"expected {sizes} arguments of {entry.name}; got {len(found)}", span)

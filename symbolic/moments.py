@@ -49,19 +49,14 @@ class MomentTable:
         """The expression with each integral replaced by its combination of moments."""
         if isinstance(expression, sympy.MatrixBase):
             return expression.applyfunc(self.normal_form)
-        integrals = sorted(expression.atoms(sympy.Integral), key=lambda item: (len(str(item)), str(item)))
-        for integral in integrals:
-            if expression.has(integral):
-                expression = expression.xreplace({integral: self.expand(integral)})
-        return expression
+        # Bottom-up: an integral inside an integrand is a constant of the outer one by the time that is expanded.
+        return expression.replace(lambda e: isinstance(e, sympy.Integral), self.expand)
 
     def expand(self, integral: Any) -> Any:
         """One integral as a combination of moments over canonical variables."""
-        limits = [limit for limit in integral.limits]
+        limits = list(integral.limits)
         names = {limit[0]: sympy.Symbol(f"_x{i}", real=True) for i, limit in enumerate(limits)}
         body = integral.function.xreplace(names)
-        if body.has(sympy.Integral):
-            body = self.normal_form(body)
         ranges = [(names[limit[0]], *limit[1:]) for limit in limits]
         variables = set(names.values())
         total = sympy.Integer(0)

@@ -42,7 +42,7 @@ def _entry_shape(context: Context, name: str) -> Shape:
     entry = context.get(name)
     if entry is None or entry.kind in ("time", "partition", "component", "energy", "density", "index"):
         return SCALAR
-    law = context.law_of(name) if entry.kind in ("law", "path", "field") else None
+    law = context.law_of(name) if entry.kind in ("law", "path", "field") and not entry.position else None
     if law is not None:
         return normal((law.dimension, 1))
     shape = entry.domain.shape
@@ -152,7 +152,7 @@ def shape_of(node: Node, context: Context) -> Shape:
 
 def _call(node: Call, context: Context) -> Shape:
     entry = context.get(node.name)
-    if entry is not None and entry.kind in ("path", "field", "law"):
+    if entry is not None and entry.kind in ("path", "field", "law") and not entry.position:
         law = context.law_of(node.name)
         return normal((law.dimension, 1)) if law else None
     if entry is not None and entry.kind == "function" and entry.domain.shape:
