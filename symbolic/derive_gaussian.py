@@ -82,7 +82,7 @@ def gaussian_pushforward(
     if is_zero(determinant):
         return _degenerate(mu, sigma, steps)
     names = density_variables(variables, a.rows)
-    return _nondegenerate(names, mu, sigma, adjugate, determinant, steps, factor.conditions)
+    return _nondegenerate(names, mu, sigma, adjugate, factored(determinant), steps, factor.conditions)
 
 
 def gaussian_law(mean: Any, covariance: Any, variables: Sequence[Any] | None = None) -> GaussianDerivation | Degenerate:
@@ -95,12 +95,13 @@ def square_root(expression: Any) -> Any:
     """The square root of a nonnegative expression, perfect squares taken out of it (as absolute values)."""
     if expression.is_Rational or expression.is_Symbol:
         return sympy.sqrt(expression)
-    root = sympy.sqrt(sympy.factor(expression))
-    return (
-        root
-        if root.has(sympy.Abs) or root.count_ops() <= sympy.sqrt(expression).count_ops()
-        else sympy.sqrt(expression)
-    )
+    root, plain = sympy.sqrt(factored(expression)), sympy.sqrt(expression)
+    return root if root.has(sympy.Abs) or root.count_ops() <= plain.count_ops() else plain
+
+
+def factored(expression: Any) -> Any:
+    """The factored form; what is a product or a power of sums already is left as it is (factoring is the dear part)."""
+    return sympy.factor(expression) if expression.is_Add else expression
 
 
 def checked_inputs(matrix: Any, offset: Any, mean: Any, covariance: Any) -> tuple[Any, Any, Any, Any]:
@@ -180,7 +181,7 @@ def _nondegenerate(
     root = square_root(determinant)
     precision = sympy.ImmutableMatrix(adjugate / determinant)
     centred = sympy.ImmutableMatrix(names) - mu
-    form = quadratic_form(precision, centred, names)
+    form = quadratic_form(adjugate, determinant, centred, names)
     density = (2 * sympy.pi) ** sympy.Rational(-dimension, 2) / root * sympy.exp(-form / 2)
     log_normaliser = -sympy.Rational(dimension, 2) * sympy.log(2 * sympy.pi) - sympy.log(determinant) / 2
     log_density = log_normaliser - form / 2
@@ -235,7 +236,7 @@ def _density_steps(values: tuple[Any, ...], nonzero: Condition) -> tuple[Derivat
 
 
 def _nonzero_condition(determinant: Any) -> Condition:
-    known = bool(determinant.is_positive or sympy.factor(determinant).is_positive)
+    known = bool(determinant.is_positive)
     return Condition(
         text="the covariance of Y is invertible",
         tex=rf"{sympy.latex(determinant)} \neq 0",
@@ -243,10 +244,11 @@ def _nonzero_condition(determinant: Any) -> Condition:
     )
 
 
-def quadratic_form(precision: Any, centred: Any, names: tuple[Any, ...]) -> Any:
-    """The quadratic form: a polynomial when the numbers are rational, one quotient over the common denominator else."""
-    total = sum(precision[i, j] * centred[i] * centred[j] for i in range(precision.rows) for j in range(precision.cols))
-    if all(entry.is_Rational for entry in precision):
-        return sympy.expand(total)
-    numerator, denominator = sympy.fraction(sympy.together(total))
-    return sympy.collect(sympy.expand(numerator), names) / sympy.factor(denominator)
+def quadratic_form(numerators: Any, denominator: Any, centred: Any, names: tuple[Any, ...]) -> Any:
+    """v^T N v / denominator: a polynomial when the numbers are rational, one quotient collected in the names else."""
+    size = numerators.rows
+    total = sum(numerators[i, j] * centred[i] * centred[j] for i in range(size) for j in range(size))
+    if denominator.is_Rational and all(entry.is_Rational for entry in numerators):
+        return sympy.expand(total / denominator)
+    numerator, rest = sympy.fraction(sympy.together(total))
+    return sympy.collect(sympy.expand(numerator), names) / (factored(rest) * denominator)

@@ -86,7 +86,7 @@ def pushforward_by_change_of_variables(
     quadratic, determinant, more = _integrate_out(quadratic, determinant, a.rows)
     mu = a * m + b
     centred = sympy.ImmutableMatrix(names) - mu
-    form = quadratic_form(quadratic, centred, names)
+    form = quadratic_form(quadratic, sympy.Integer(1), centred, names)
     density = (2 * sympy.pi) ** sympy.Rational(-a.rows, 2) / square_root(determinant) * sympy.exp(-form / 2)
     final = DerivationStep(rule="collect the normaliser and the exponent", lhs=density_label(), rhs=density)
     derivation = Derivation(
