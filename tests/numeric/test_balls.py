@@ -280,11 +280,18 @@ def test_an_operation_outside_the_list_is_refused():
         apply("__class__", 1)
 
 
-def test_the_precision_of_the_library_is_restored_after_an_error():
-    before = flint.ctx.prec
-    with pytest.raises(Undefined, match="log"):
-        apply("log", -1)
-    assert flint.ctx.prec == before
+def test_the_precision_of_the_library_is_restored_also_after_an_error():
+    with working_precision(77):
+        apply("exp", 1)
+        assert flint.ctx.prec == 77
+        with pytest.raises(Undefined, match="log"):
+            apply("log", -1)
+        assert flint.ctx.prec == 77
+
+
+def test_a_negative_irrational_power_of_zero_is_undefined():
+    with pytest.raises(Undefined, match="negative power"):
+        apply("pow", 0, apply("neg", PI))
 
 
 def test_a_printed_ball_shows_digits_that_are_all_right_and_a_radius():

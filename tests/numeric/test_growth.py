@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from twofold.numeric.enclosures import to_ball, working_precision
 from twofold.numeric.escape import blow_up_time
+from twofold.numeric.expansions import ratio_bound
 from twofold.numeric.integrability import polynomial_integrability
 from twofold.numeric.operations import Indeterminate, Undefined
 from twofold.numeric.tails import (
@@ -74,6 +75,10 @@ GROWING = {
     "sqrt(1 + x^2)": (of("sqrt", polynomial(1, 0, 1)), lambda x: np.sqrt(1 + x**2)),
     "x^2 + 100 sin x": (both("add", polynomial(0, 0, 1), scaled(100, of("sin"))), lambda x: x**2 + 100 * np.sin(x)),
     "mixture": (mixture, lambda x: -np.logaddexp(np.log(0.3) - (x - 1) ** 2, np.log(0.7) - (x + 2) ** 2 / 2)),
+    "two equal wells": (
+        scaled(-1, of("log", both("add", of("exp", polynomial(0, 0, -1)), of("exp", polynomial(0, 0, -1))))),
+        lambda x: x**2 - np.log(2),
+    ),
     "x^2 - log(1 + x^2)": (
         both("add", polynomial(0, 0, 1), scaled(-1, of("log", polynomial(1, 0, 1)))), lambda x: x**2 - np.log1p(x**2),
     ),
@@ -145,13 +150,30 @@ def test_a_slope_of_log_up_to_one_is_a_divergence_and_above_is_not(slope):
     assert isinstance(certify(above, 1), LogarithmicGrowth)
 
 
-@pytest.mark.parametrize(
-    "energy",
-    [both("mul", polynomial(0, 0, 1), of("sin")), both("mul", polynomial(0, 1), of("abs", "sin"))],
-    ids=["x^2 sin", "x abs sin"],
-)
-def test_what_oscillates_without_bound_is_unknown(energy):
-    assert certify(energy, 1) is None
+UNKNOWN = {
+    "x^2 sin x": both("mul", polynomial(0, 0, 1), of("sin")),
+    "x abs(sin x)": both("mul", polynomial(0, 1), of("abs", "sin")),
+    "log x (2 + sin x) / 2": scaled("1/2", both("mul", of("log", "abs"), both("add", polynomial(2), of("sin")))),
+    "log(x (log x)^2), which converges": of(
+        "log", both("mul", of("abs"), both("mul", of("log", "abs"), of("log", "abs")))
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_the_bounds_do_not_decide_is_unknown(name):
+    assert certify(UNKNOWN[name], 1) is None
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.fractions(Fraction(1, 10), 5, max_denominator=10), st.integers(-3, 6), st.integers(4, 60))
+def test_the_largest_ratio_of_two_monomials_is_bounded_from_above(k, j, start):
+    """sup of y^-k (log y)^j over y >= start, against its values on a grid (floats: relative error below 1e-12)."""
+    with working_precision(64):
+        bound = float(ratio_bound(-k, j, flint.arb(start)))
+    y = np.geomspace(start, 1e30, 20_001)
+    found = np.max(y ** float(-k) * np.log(y) ** j)
+    assert found * (1 - 1e-12) <= bound <= found * (1 + 1e-4)
 
 
 def test_an_energy_without_a_value_on_a_side_is_undefined():

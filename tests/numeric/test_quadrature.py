@@ -143,6 +143,18 @@ def test_a_tail_bound_that_is_not_certain_is_refused():
         integrate_line(polynomial_energy(1, 1), Fraction(12), flint.arb(0, 1), 64)
 
 
+@pytest.mark.parametrize(("scale", "cut"), [("1/2", 1), (3, 2), ("1/10", 9)])
+def test_the_gaussian_tail_is_an_upper_bound_and_a_close_one_far_out(scale, cut):
+    """int_L^inf exp(-c x^2) dx = sqrt(pi/c) erfc(L sqrt c) / 2; the bound is off by a factor below 1 + 1/(2 c L^2)."""
+    scale = Fraction(scale)
+    with mpmath.workdps(30):
+        c = mpmath.mpf(scale.numerator) / scale.denominator
+        truth = mpmath.sqrt(mpmath.pi / c) * mpmath.erfc(cut * mpmath.sqrt(c)) / 2
+        bound = gaussian_tail(flint.fmpq(scale.numerator, scale.denominator), flint.arb(cut))
+        value = mpmath.mpf(bound.str(15, radius=False))
+        assert truth < value < truth * (1 + 1 / (2 * c * cut**2))
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     st.lists(st.lists(st.integers(-4, 4), min_size=3, max_size=3), min_size=3, max_size=3),

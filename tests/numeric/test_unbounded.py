@@ -113,10 +113,17 @@ def test_a_divergent_integral_is_undefined(name):
         integrate_unbounded(integrand, *[None if e is None else Fraction(e) for e in (low, high)], 64)
 
 
-def test_a_conditionally_convergent_integral_is_indeterminate():
-    """sin(x)/x over the line is pi, but not absolutely: no bound is claimed."""
+OSCILLATING = {
+    "sin(x) / x, which is pi, but not absolutely": lambda t, x: t.apply("div", (t.apply("sin", (x,)), x)),
+    "cos x": lambda t, x: t.apply("cos", (x,)),
+    "x sin x": lambda t, x: t.apply("mul", (x, t.apply("sin", (x,)))),
+}
+
+
+@pytest.mark.parametrize("name", OSCILLATING)
+def test_an_integral_that_does_not_converge_absolutely_is_indeterminate(name):
     with pytest.raises(Indeterminate, match="decay"):
-        integrate_unbounded(lambda t, x: t.apply("div", (t.apply("sin", (x,)), x)), Fraction(1), None, 64)
+        integrate_unbounded(OSCILLATING[name], Fraction(1), None, 64)
 
 
 def test_a_wrong_normaliser_gives_disjoint_balls():
