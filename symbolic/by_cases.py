@@ -10,6 +10,7 @@ from __future__ import annotations
 import sympy
 from sympy import Basic, Dummy, Expr, Symbol
 
+from .by_derivative import prove_by_derivative
 from .zero import ZeroProof, merge, prove_by_normal_form, prove_zero
 
 MAX_SYMBOLS = 3
@@ -87,12 +88,13 @@ def _by_signs(expr: Expr, positive: tuple[Expr, ...], budget: int) -> ZeroProof 
         given = tuple(p.subs(symbol, image) for p in positive)
         if any(p.is_nonpositive for p in given):
             continue  # excluded by an assumption
-        proof = prove_by_normal_form(case, given) or _by_signs(case, given, budget - 1)
+        proof = prove_by_normal_form(case, given) or prove_by_derivative(case, given)
+        proof = proof or _by_signs(case, given, budget - 1)
         if proof is None:
             return None
         proofs.append(ZeroProof(rules=proof.rules, normal_form="0", conditions=()))
     at_zero = expr.subs(symbol, 0)
-    if at_zero.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+    if at_zero.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.AccumBounds):
         condition = (rf"{sympy.latex(symbol)} \neq 0",)
     elif any(p.subs(symbol, 0).is_nonpositive for p in positive):
         condition = ()

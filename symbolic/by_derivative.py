@@ -156,7 +156,7 @@ def _values(
     for low, high in cuts:
         if low == high and _admissible(low, x) and not _excluded(low, x, positive):
             at = expr.subs(x, low)
-            if not at.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) and at.is_real is not False:
+            if not at.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.AccumBounds) and at.is_real is not False:
                 proof = _value(expr, x, low, positive)
                 if proof is None:
                     return None

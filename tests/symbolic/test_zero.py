@@ -140,6 +140,7 @@ TRUE = {
     "factor in a finer exponential": (log(exp(p) - 1) - log(exp(p / 2) + 1), log(exp(p / 2) - 1)),
     "arcsine and arccosine": (asin(x) + acos(x), pi / 2),
     "reciprocal arctangent": (atan(p) + atan(1 / p), pi / 2),
+    "reciprocal arctangent of either sign": (atan(x) + atan(1 / x), pi * sign(x) / 2),
     "Gudermann": (2 * atan(exp(x)) - pi / 2, atan(sinh(x))),
     "arsinh": (asinh(x), log(x + sqrt(x**2 + 1))),
     "artanh": (atanh(tanh(x)), x),
