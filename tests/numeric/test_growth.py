@@ -119,6 +119,7 @@ FALLING = {
     "-x^4 + 5": polynomial(5, 0, 0, 0, -1),
     "theta x^4 - x^6": polynomial(0, 0, 0, 0, 3, 0, -1),
     "constant": polynomial(7),
+    "minus cosh": scaled(-1, of("cosh")),
     "tanh": of("tanh"),
     "bounded ratio": both("div", polynomial(0, 0, 1), polynomial(1, 0, 1)),
     "log(1 + x^2) / 2": scaled("1/2", of("log", polynomial(1, 0, 1))),

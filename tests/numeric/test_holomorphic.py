@@ -84,7 +84,7 @@ CROSSING = {
     "sign": ("sign", 0), "floor": ("floor", 1), "asin": ("asin", 2), "acos": ("acos", -2), "acosh": ("acosh", 1),
     "atanh": ("atanh", 1), "loggamma": ("loggamma", -2), "digamma": ("digamma", -2), "tan": ("tan", "11/7"),
     "coth": ("coth", 0), "softplus beyond i pi": ("softplus", 0, "7/2"), "atan around i": ("atan", 0, 2),
-    "asinh around i": ("asinh", 0, 2),
+    "asinh around i": ("asinh", 0, 2), "loggamma on its cut, off the poles": ("loggamma", "-5/2", "1/4"),
 }  # fmt: skip
 
 
