@@ -24,10 +24,10 @@ def number_base(field: ExponentialField, number: int) -> int:
     )  # fmt: skip
 
 
-def positive_base(field: ExponentialField, poly: Poly, *, strict: bool = True) -> int:
+def positive_base(field: ExponentialField, poly: Poly) -> int:
     generators = [field.generators[g] for g in poly.generators()]
     return field.add(
-        Generator(key=("base", poly, ()), meaning=field.meaning(Frac(poly)), positive=strict, nonnegative=True,
+        Generator(key=("base", poly, ()), meaning=field.meaning(Frac(poly)), positive=True, nonnegative=True,
                   constant=all(g.constant for g in generators), algebraic=all(g.algebraic for g in generators),
                   conjugate="self", relation=(1, Frac(poly)))
     )  # fmt: skip

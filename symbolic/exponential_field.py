@@ -46,7 +46,6 @@ class ExponentialField:
     def __init__(self) -> None:
         self.generators = Generators()
         self.positive: list[Poly] = []
-        self.nonnegative: list[Poly] = []
         self.rules: dict[str, None] = {}
         self.scales: dict[int, int] = {}
         self.divisor: dict[Poly, int] = {}

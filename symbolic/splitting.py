@@ -108,11 +108,6 @@ def _split_factor(
             base = positive_base(field, signed)
             bases[base] = bases.get(base, 0) + e
             return Frac.constant(1), Fraction(turned)
-    for signed, turned in ((factor, 0), (-factor, e)):
-        if any(_same_direction(signed, given) for given in field.nonnegative):
-            base = positive_base(field, signed, strict=False)
-            bases[base] = bases.get(base, 0) + e
-            return Frac.constant(1), Fraction(turned)
     if integer_power:
         base = principal_base(field, Frac(factor))
         bases[base] = bases.get(base, 0) + e
@@ -142,9 +137,3 @@ def square_modulus(field: ExponentialField, fraction: Frac) -> Split | None:
     bases = [(modulus_base(field, p), e) for p, e in pieces]
     bases += [(number_base(field, p), e) for p, e in primes(field, Fraction(ratio))]
     return Split(bases=tuple(bases), remainder=Frac.constant(1), turn=Fraction(0))
-
-
-def _same_direction(left: Poly, right: Poly) -> bool:
-    """Whether the sums agree up to a positive rational factor."""
-    first, second = left.primitive(), right.primitive()
-    return first[1:] == second[1:] and (first[0] > 0) == (second[0] > 0)
