@@ -39,8 +39,9 @@ def blow_up_time(field: Field, start: Fraction, bits: int = 128) -> Escape:
     """Whether and when the path from `start` escapes to infinity, forward in time.
 
     >>> cube = lambda table, z: table.apply("pow", (z, table.number(Fraction(3))))
-    >>> blow_up_time(cube, Fraction(2)).time.str(10)
-    '[0.1250000000 +/- 4e-40]'
+    >>> from twofold.numeric.enclosures import to_text
+    >>> to_text(blow_up_time(cube, Fraction(2)).time, 10)
+    '[0.1250000000 +/- 3e-15]'
 
     Raises:
         Undefined: the field has no value at the start.

@@ -62,7 +62,8 @@ def integrate_finite(
     Raises:
         Indeterminate: no finite enclosure (f is unbounded or undefined somewhere, or the limit is reached).
 
-    >>> integrate_finite(lambda table, x: table.apply("exp", (x,)), Fraction(0), Fraction(1), 64).str(15)
+    >>> from twofold.numeric.enclosures import to_text
+    >>> to_text(integrate_finite(lambda table, x: table.apply("exp", (x,)), Fraction(0), Fraction(1), 64), 15)
     '[1.71828182845905 +/- 4.77e-15]'
     """
     with working_precision(bits):

@@ -74,7 +74,8 @@ def enclose_flow(field: Field, start: Fraction, time: Fraction, bits: int = 128)
     """Enclose z(time) for dz/dt = field(z), z(0) = start; `time` may be negative.
 
     >>> path = enclose_flow(lambda table, z: z, Fraction(2), Fraction(1), 64)
-    >>> path.state.str(12)
+    >>> from twofold.numeric.enclosures import to_text
+    >>> to_text(path.state, 12)
     '[5.43656365692 +/- 1.91e-12]'
 
     Raises:

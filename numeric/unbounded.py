@@ -36,8 +36,9 @@ def integrate_unbounded(
 
     >>> def bell(table, x):
     ...     return table.apply("exp", (table.apply("neg", (table.apply("mul", (x, x)),)),))
-    >>> integrate_unbounded(bell, None, None, 64).str(15)
-    '[1.77245385090552 +/- 4.98e-15]'
+    >>> from twofold.numeric.enclosures import to_text
+    >>> to_text(integrate_unbounded(bell, None, None, 64), 10)
+    '[1.772453851 +/- 9.46e-11]'
     """
     with working_precision(bits):
         ends = [

@@ -126,6 +126,17 @@ def test_an_integral_that_does_not_converge_absolutely_is_indeterminate(name):
         integrate_unbounded(OSCILLATING[name], Fraction(1), None, 64)
 
 
+def test_a_convergence_slower_than_every_power_is_not_called_a_divergence():
+    """int_2^inf dx / (x (log x)^2) = 1 / log 2, but no power below -1 bounds the integrand."""
+
+    def integrand(table, x):
+        log = table.apply("log", (x,))
+        return table.apply("div", (n(table, 1), table.apply("mul", (x, log, log))))
+
+    with pytest.raises(Indeterminate, match="decay"):
+        integrate_unbounded(integrand, Fraction(2), None, 64)
+
+
 def test_a_wrong_normaliser_gives_disjoint_balls():
     found = integrate_unbounded(gauss(0), None, None, 64)
     assert not found.overlaps(flint.arb.pi() * 2)
