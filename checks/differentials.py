@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..numeric.duals import Duals
 from ..numeric.operations import Indeterminate
-from ..symbolic.context import FlowLaw
+from ..symbolic.context import EnergyLaw, FlowLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
-from ..symbolic.tree import Bind, Call, Name, Node, walk
+from ..symbolic.tree import Apply, Array, Bind, Call, Name, Node, add, free_names, neg, walk
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -62,6 +62,9 @@ def repeated(meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]
 
 def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "") -> Value:
     """d body / d name by dual numbers; with tag "total" and a flow in the body, along its path."""
+    body = dependent(meaning, body, name) if tag != "total" else body
+    if body is None:
+        return ev.table.number(Fraction(0))
     table = Duals(ev.table)
     here = meaning.bound.get(name)
     value = here if here is not None else meaning.name(ev, Name(name))
@@ -73,6 +76,35 @@ def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "
     if flow is not None:
         inner = with_motion(meaning, ev, inner, flow)
     return part_of(ev, inner.value(body))
+
+
+def dependent(meaning: Meaning, body: Node, name: str) -> Node | None:
+    """The terms of a sum that depend on the name; None when none does: a constant need not even have a known value."""
+    if isinstance(body, Apply) and body.op == "neg":
+        inner = dependent(meaning, body.args[0], name)
+        return None if inner is None else neg(inner)
+    if isinstance(body, Apply) and body.op == "add":
+        kept = [t for part in body.args if (t := dependent(meaning, part, name)) is not None]
+        return add(*kept) if kept else None
+    return body if depends(meaning, body, name) or not is_plain_scalar(body) else None
+
+
+def depends(meaning: Meaning, body: Node, name: str) -> bool:
+    """Whether a name occurs in a tree, or in what the tree stands for."""
+    if name in free_names(body):
+        return True
+    for node in walk(body):
+        law = meaning.context.law_of(node.name) if isinstance(node, Name | Call) else None
+        if isinstance(law, EnergyLaw) and name in free_names(law.energy) - set(law.variables):
+            return True
+        if isinstance(law, FlowLaw):
+            return True
+    return False
+
+
+def is_plain_scalar(body: Node) -> bool:
+    """Whether the derivative of a constant tree is the scalar 0: not for matrices."""
+    return not any(isinstance(n, Array) for n in walk(body))
 
 
 def part_of(ev: Evaluator, value: Value) -> Value:

@@ -16,7 +16,7 @@ from . import controls
 from .claim import Part
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
 from .pointwise import Balls, Probe, costly, difference_text, point_text, shown
-from .points import EmptyDomain, Point, Sampler
+from .points import EmptyDomain, Point, Sampler, ordered_names
 
 METHOD = "ball arithmetic at points"
 ENOUGH = 6
@@ -93,7 +93,9 @@ def against(part: Part, probe: Probe, balls: Balls, seed: int) -> Evidence:
 
 
 def shown_names(part: Part, point: Point) -> list[str]:
-    return [n for n in point.values]
+    """Names that the claim shows or depends on; a variable that it binds is left out."""
+    wanted = ordered_names(part.context, part.unfolded)
+    return [n for n in point.values if n in wanted]
 
 
 def defaults(part: Part, point: Point) -> list[str]:

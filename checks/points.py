@@ -17,10 +17,11 @@ from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
 from ..symbolic.context import Context, EnergyLaw, FlowLaw
 from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
 from ..symbolic.evaluate import Evaluator, Mismatch
-from ..symbolic.tree import Apply, Name, Node, Number, add, calls, free_names, integer, mul, walk
+from ..symbolic.tree import Apply, Call, Name, Node, Number, add, calls, children, free_names, integer, mul, walk
 
 Rows = tuple[tuple[Fraction, ...], ...]
 ATTEMPTS = 40
+SIMPLE_VALUES = (Fraction(1), Fraction(1, 2), Fraction(2), Fraction(3, 2), Fraction(1, 3), Fraction(3), Fraction(2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ class Sampler:
     def __init__(self, context: Context, trees: Sequence[Node], seed: int) -> None:
         self.context = context
         self.random = random.Random(seed)
+        self.simple_drawn = 0
         self.names = ordered_names(context, trees)
         self.function_names = tuple(
-            sorted(n for tree in trees for n in calls(tree) if (e := context.get(n)) is not None and e.kind == "function")
+            sorted(n for n in called_names(context, trees) if (e := context.get(n)) is not None and e.kind == "function")
         )
         self.mined = mined_constants(trees)
         self.fixed = fixed_parameters(context)
@@ -114,6 +116,8 @@ class Sampler:
 
     def scalar(self, domain: Domain, low: Fraction | None, high: Fraction | None, index: int) -> Fraction | None:
         r = self.random
+        if index == 0 and domain.field != "integer" and (low is None or high is None):
+            return self.simple(low, high)
         if self.mined and r.random() < 0.2:
             return r.choice(self.mined) + r.choice((0, 0, 1, -1))
         if domain.field == "integer":
@@ -131,6 +135,14 @@ class Sampler:
         if high is not None:
             return high - size
         return size * r.choice((-1, 1))
+
+    def simple(self, low: Fraction | None, high: Fraction | None) -> Fraction:
+        """The first point is easy to re-check by hand: 1, 2, 1/2, ..., a new value for each name."""
+        self.simple_drawn += 1
+        value = SIMPLE_VALUES[(self.simple_drawn - 1) % len(SIMPLE_VALUES)]
+        if low is not None:
+            return low + value
+        return high - value if high is not None else value
 
     def size(self, index: int) -> Fraction:
         """A positive short rational: mostly of order one, now and then small or large."""
@@ -155,6 +167,9 @@ class Sampler:
         assert entry is not None
         arity = entry.domain.arity or 1
         arguments = tuple(f"_a{i}" for i in range(1, arity + 1))
+        sign, confined = confinement(self.context, name)
+        if confined:
+            return Instance(arguments, confining(arguments, confined, sign, self.random))
         body = smooth(arguments, self.random, index)
         if entry.domain.positive_values:
             body = Apply("exp", (Apply("sin", (body,)),))
@@ -172,6 +187,67 @@ def smooth(arguments: tuple[str, ...], r: random.Random, index: int) -> Node:
     square = add(*(mul(rational(), Apply("pow", (n, integer(2)))) for n in names))
     mixed = mul(rational(), *names)
     return add(mul(rational(), wave), square, mixed, rational())
+
+
+def called_names(context: Context, trees: Sequence[Node]) -> set[str]:
+    """Functions that the trees call, and those inside the energies of the laws that they name."""
+    found = {n for tree in trees for n in calls(tree)}
+    for name in {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}:
+        law = context.law_of(name)
+        if isinstance(law, EnergyLaw):
+            found |= set(calls(law.energy))
+    return found
+
+
+def confining(arguments: tuple[str, ...], confined: tuple[int, ...], sign: int, r: random.Random) -> Node:
+    """sign * (sum of c x^4 over the confined arguments + a wave + mixed terms), c > 0.
+
+    exp of minus it is integrable whatever the other arguments are: the mixed terms are of first degree in the confined ones.
+    """
+    names = [Name(a) for a in arguments]
+
+    def rational(*below: int) -> Node:
+        return Number(Fraction(r.choice((-1, 1)) * r.randint(1, 5), r.choice(below)))
+
+    quartic = [mul(Number(Fraction(r.randint(2, 5), 4)), Apply("pow", (names[i], integer(4)))) for i in confined]
+    others = [n for i, n in enumerate(names) if i not in confined]
+    wave = mul(rational(3, 4, 5), Apply("sin", (add(*(mul(rational(3, 4, 5), n) for n in names), rational(2, 3)),)))
+    pairs = zip(confined, others * len(confined), strict=False)
+    mixed = [mul(rational(3, 4, 5), names[i], other) for i, other in pairs]
+    curved = [mul(rational(4, 5), Apply("pow", (other, integer(2)))) for other in others]
+    body = add(*quartic, wave, *mixed, *curved)
+    return body if sign > 0 else Apply("neg", (body,))
+
+
+def confinement(context: Context, name: str) -> tuple[int, tuple[int, ...]]:
+    """For a function in the energy of a law: its sign there, and which of its arguments hold variables of the law."""
+    for law in context.laws.values():
+        if isinstance(law, EnergyLaw):
+            for call, sign in signed_calls(law.energy, 1):
+                if call.name == name:
+                    return sign, tuple(i for i, a in enumerate(call.args) if free_names(a) & set(law.variables))
+    return 1, ()
+
+
+def signed_calls(node: Node, sign: int) -> Iterator[tuple[Call, int]]:
+    """The calls of a tree, each with the sign that the negations and negative numbers around it give it."""
+    if isinstance(node, Call):
+        yield node, sign
+    if isinstance(node, Apply) and node.op == "neg":
+        sign = -sign
+    if isinstance(node, Apply) and node.op in ("mul", "div"):
+        sign *= -1 if sum(is_negative(p) for p in node.args) % 2 else 1
+    for part in children(node):
+        # A negative number was counted in its product, and its own negation must not be counted again.
+        if not is_negative(part):
+            yield from signed_calls(part, sign)
+
+
+def is_negative(node: Node) -> bool:
+    """Whether the node is a negative number as written."""
+    if isinstance(node, Apply) and node.op == "neg":
+        return isinstance(node.args[0], Number)
+    return isinstance(node, Number) and node.value < 0
 
 
 def shaped(entries: list[list[Fraction]], domain: Domain) -> Rows:

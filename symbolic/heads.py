@@ -30,7 +30,7 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     entry = el.entry(name) if name not in el.bound else None
     expectation = expectation_law(el, name, arguments)
     if expectation is not None:
-        return Bind("expect", (), (el.node(single(arguments)), Name(expectation, word.span)), "", span)
+        return expectation_node(el, single(arguments), expectation, word.span, span)
     if entry is not None:
         return apply_entry(el, entry, word, arguments, span)
     if name in el.bound:
@@ -46,6 +46,16 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     if el.implicit:
         return None
     raise el.unknown(name, word.span)
+
+
+def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, span: Span) -> Node:
+    """E_law[body]: the variables of an energy-based law are bound in the body."""
+    found = el.context.laws.get(law)
+    names = found.variables if isinstance(found, EnergyLaw) else ()
+    inner = el.with_bound(*names)
+    node = inner.node(body)
+    el.context = inner.context
+    return Bind("expect", names, (node, Name(law, law_span)), "", span)
 
 
 def single(arguments: Group) -> Syntax:
@@ -214,7 +224,7 @@ def apply_binder(el: Elaborator, word: Word, arguments: Group, span: Span) -> No
     if op == "expect":
         if len(items) != 2 or not isinstance(items[1], Word) or el.context.law_of(items[1].text) is None:
             raise ReadError("expected expectation(g, p) with p a declared law", span)
-        return Bind("expect", (), (el.node(items[0]), Name(items[1].text, items[1].span)), "", span)
+        return expectation_node(el, items[0], items[1].text, items[1].span, span)
     if op in ("integral", "sum", "product", "limit"):
         return ranged(el, op, items, span)
     tag = {"partial": "partial", "total": "total"}.get(word.text, "d" if op == "diff" else "")

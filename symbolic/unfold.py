@@ -57,6 +57,18 @@ class _Unfolder:
         if isinstance(node, Call):
             entry = self.context.get(node.name)
             return self.call(entry, node) if entry is not None else None
+        if isinstance(node, Apply) and node.op == "log":
+            return self.log_density(node)
+        return None
+
+    def log_density(self, node: Apply) -> Node | None:
+        """log(exp(-E) / Z) = -E - log Z: both are positive by declaration."""
+        inside = node.args[0]
+        if isinstance(inside, Apply) and inside.op == "div" and isinstance(inside.args[1], Name):
+            top, bottom = inside.args
+            entry = self.context.get(bottom.name) if isinstance(bottom, Name) else None
+            if entry is not None and entry.kind == "partition" and isinstance(top, Apply) and top.op == "exp":
+                return Apply("add", (top.args[0], neg(Apply("log", (bottom,)))), node.span)
         return None
 
     def call(self, entry: Entry, node: Call) -> Node | None:
