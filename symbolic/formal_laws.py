@@ -59,7 +59,8 @@ def density_at(formal: Formal, law: Law, arguments: list[Any]) -> Any:
     """The derived density at given arguments."""
     from .formal import NotFormal
 
-    if isinstance(law, MappedLaw):
+    base = formal.context.laws[law.base] if isinstance(law, AffineLaw) else law
+    if isinstance(law, MappedLaw) or (isinstance(law, AffineLaw) and isinstance(base, MappedLaw)):
         return mapped_density(formal, law, arguments)
     found = formal.law(law.name)
     if isinstance(found, Degenerate):
@@ -67,19 +68,17 @@ def density_at(formal: Formal, law: Law, arguments: list[Any]) -> Any:
     return found.density.xreplace(dict(zip(found.variables, arguments, strict=True)))
 
 
-def mapped_density(formal: Formal, law: MappedLaw, arguments: list[Any]) -> Any:
-    """p_X(x) = p_Z(g(x)) |det dg/dx| with g the inverse of the map."""
-    from .formal import NotFormal
+def mapped_density(formal: Formal, law: MappedLaw | AffineLaw, arguments: list[Any]) -> Any:
+    """p_X(x) = sum_k p_Z(g_k(x)) |det dg_k/dx| over the inverses g_k of the map, given or found."""
+    from .image_density import image_of
 
-    if law.inverse is None:
-        raise NotFormal(f"the inverse of the map {law.name} is not given")
-    targets = formal.names(law.targets)
-    inverse = [formal.scalar(part) for part in law.inverse]
-    base = density_at(formal, formal.context.laws[law.base], inverse)
-    jacobian = sympy.Matrix([[sympy.diff(g, x) for x in targets] for g in inverse])
-    found = base * sympy.Abs(jacobian.det())
-    formal.rules["change of variables: p_X(x) = p_Z(g(x)) |det dg/dx|"] = None
-    return found.xreplace(dict(zip(targets, arguments, strict=True)))
+    found = image_of(formal, law)
+    several = len(found.branches) > 1
+    formal.rules["change of variables: p_X(x) = p_Z(g(x)) |det dg/dx|" + (", summed over branches" if several else "")] = None
+    for condition in found.derivation.all_conditions():
+        if condition.status == "assumed":
+            formal.conditions[condition.text] = None
+    return found.density.xreplace(dict(zip(found.images, arguments, strict=True)))
 
 
 def derived_quantity(formal: Formal, node: Apply) -> Any:
