@@ -17,14 +17,23 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    check = commands.add_parser("check", help="judge every claim of a document", description="Judge every claim of a document.")
+    check = commands.add_parser(
+        "check", help="judge every claim of a document", description="Judge every claim of a document."
+    )
     check.add_argument("documents", nargs="+", metavar="DOC", help="a problem file (.toml), or - for standard input")
     check.add_argument("--json", metavar="FILE", help="write the run as JSON (one run a line)")
     check.add_argument("--report", metavar="FILE", help="write a report: .html or .md")
-    check.add_argument("--format", default="text", choices=("text", "json", "junit", "github", "markdown"), help="what goes to standard output")
+    check.add_argument(
+        "--format",
+        default="text",
+        choices=("text", "json", "junit", "github", "markdown"),
+        help="what goes to standard output",
+    )
     check.add_argument("--seed", type=int, metavar="N", help="seed of the run (default: the document's, else 0)")
     check.add_argument("--alpha", type=float, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
-    check.add_argument("--budget", type=float, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)")
+    check.add_argument(
+        "--budget", type=float, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)"
+    )
     check.add_argument("--jobs", type=int, default=1, metavar="N", help="documents checked at a time")
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
     check.add_argument("--no-figures", action="store_true", help="make no figures")

@@ -110,7 +110,9 @@ def step_record(link: Link, verdict: Verdict | None) -> StepRecord:
     if claim is not None:
         understood = f"{plain(claim.lhs)} {claim.relation} {law_text(claim, plain)}"
         understood_tex = f"{tex(claim.lhs)} {RELATION_TEX[claim.relation]} {law_text(claim, tex)}"
-    warnings = tuple(f"{name} is not declared; taken as real" for name in link.implied if claim and claim.kind != "density")
+    warnings = tuple(
+        f"{name} is not declared; taken as real" for name in link.implied if claim and claim.kind != "density"
+    )
     return StepRecord(
         id=claim.id if claim else hashlib.sha256(link.text.encode()).hexdigest()[:12],
         kind="claim",
@@ -148,7 +150,9 @@ def context_records(context: Context, source: Source) -> list[ContextRecord]:
             name=entry.name,
             type=entry.type_name,
             domain=entry.domain.text if entry.kind in ("scalar", "vector", "matrix", "function", "time") else "",
-            declared_at=f"{source.name}:{entry.span.line}:{entry.span.column}" if entry.span.line and not entry.rule else "",
+            declared_at=f"{source.name}:{entry.span.line}:{entry.span.column}"
+            if entry.span.line and not entry.rule
+            else "",
             rule=entry.rule,
         )
         for entry in context

@@ -66,8 +66,15 @@ def make_claim(lhs: Node, relation: str, rhs: Node, context: Context, span: Span
     kind, subject = kind_of(lhs, relation, rhs, context)
     parts = law_parts(lhs, rhs, context) if relation == "~" else (Part(lhs, rhs, context),)
     return Claim(
-        id=claim_id(lhs, relation, rhs, context, taken), lhs=lhs, relation=relation, rhs=rhs, context=context,
-        span=span, kind=kind, parts=parts, subject=subject,
+        id=claim_id(lhs, relation, rhs, context, taken),
+        lhs=lhs,
+        relation=relation,
+        rhs=rhs,
+        context=context,
+        span=span,
+        kind=kind,
+        parts=parts,
+        subject=subject,
     )
 
 
@@ -144,7 +151,12 @@ def _flow_kind(node: Node, context: Context) -> tuple[str, str] | None:
     if isinstance(node, Call):
         law = context.law_of(node.name)
         entry = context.get(node.name)
-        if isinstance(law, FlowLaw) and entry is not None and entry.kind in ("path", "component") and node.args != (Name(law.time),):
+        if (
+            isinstance(law, FlowLaw)
+            and entry is not None
+            and entry.kind in ("path", "component")
+            and node.args != (Name(law.time),)
+        ):
             return "flow_map", law.name
     return None
 

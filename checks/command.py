@@ -79,7 +79,10 @@ def run_check(arguments: argparse.Namespace, renderers: Callable[[], Any]) -> in
         try:
             source = read_source(name)
             options = Options(
-                seed=arguments.seed, alpha=arguments.alpha, seconds=arguments.budget, figures=not arguments.no_figures,
+                seed=arguments.seed,
+                alpha=arguments.alpha,
+                seconds=arguments.budget,
+                figures=not arguments.no_figures,
                 command=("twofold", "check", source.name, *seed_flags(arguments)),
             )
             runs.append(check_source(source, options, Progress(source.name, sys.stderr)))

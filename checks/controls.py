@@ -14,8 +14,18 @@ from ..symbolic.tree import Apply, Array, Node, Number, add, children, mul, neg,
 
 SLIP = Fraction(1, 1000)
 NEIGHBOURS = {
-    "sin": "cos", "cos": "sin", "tanh": "sinh", "sinh": "cosh", "cosh": "sinh", "sech": "tanh", "sqrt": "abs", "log": "sqrt",
-    "det": "trace", "trace": "det", "transpose": "neg", "inverse": "transpose",
+    "sin": "cos",
+    "cos": "sin",
+    "tanh": "sinh",
+    "sinh": "cosh",
+    "cosh": "sinh",
+    "sech": "tanh",
+    "sqrt": "abs",
+    "log": "sqrt",
+    "det": "trace",
+    "trace": "det",
+    "transpose": "neg",
+    "inverse": "transpose",
 }
 LARGEST = 12
 

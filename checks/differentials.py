@@ -1,7 +1,7 @@
 r"""Derivatives of the numeric route: dual numbers over whatever table is in use.
 
-    partial    the named variable is seeded, everything else is fixed
-    total      along the path of a flow, dz/dt = f(z, t): t is seeded and the state moves with the field
+partial    the named variable is seeded, everything else is fixed
+total      along the path of a flow, dz/dt = f(z, t): t is seeded and the state moves with the field
 """
 
 from __future__ import annotations
@@ -131,8 +131,6 @@ def with_motion(meaning: Meaning, ev: Evaluator, inner: Evaluator, flow: FlowLaw
     outer = meaning.inside(ev, state)
     field = [outer.scalar(outer.value(part)) for part in flow.field]
     table: Duals = inner.table
-    moving: Mapping[str, Any] = {
-        n: type(table.seed(v))(v, f) for (n, v), f in zip(state.items(), field, strict=True)
-    }
+    moving: Mapping[str, Any] = {n: type(table.seed(v))(v, f) for (n, v), f in zip(state.items(), field, strict=True)}
     heads: Any = inner.heads
     return Evaluator(table, replace(heads, moving=moving))

@@ -15,8 +15,8 @@ from ..symbolic.tree import Node
 from . import controls
 from .claim import Part
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
-from .pointwise import Balls, Probe, costly, difference_text, point_text, shown
 from .points import EmptyDomain, Point, Sampler, ordered_names
+from .pointwise import Balls, Probe, costly, difference_text, point_text, shown
 
 METHOD = "ball arithmetic at points"
 ENOUGH = 6
@@ -77,7 +77,9 @@ def against(part: Part, probe: Probe, balls: Balls, seed: int) -> Evidence:
     undeclared = defaults(part, probe.point)
     if undeclared and holds_for_positive(part, balls, undeclared, seed):
         names = ", ".join(undeclared)
-        return Obstacle(method=METHOD, reason=f"depends on the undeclared domain of {names}: it holds where {names} > 0")
+        return Obstacle(
+            method=METHOD, reason=f"depends on the undeclared domain of {names}: it holds where {names} > 0"
+        )
     entry = f"({probe.entry[0]}, {probe.entry[1]})" if probe.entry else ""
     return Counterexample(
         method=METHOD,
@@ -103,7 +105,9 @@ def defaults(part: Part, point: Point) -> list[str]:
     found = []
     for name in point.values:
         entry = part.context.get(name)
-        if entry is None or (not entry.domain.declared and entry.kind == "scalar" and entry.rule.startswith("undeclared")):
+        if entry is None or (
+            not entry.domain.declared and entry.kind == "scalar" and entry.rule.startswith("undeclared")
+        ):
             found.append(name)
     return found
 
@@ -136,7 +140,9 @@ def undefined_side(part: Part, probes: list[Probe]) -> Evidence:
     undeclared = defaults(part, probe.point)
     if undeclared:
         names = ", ".join(undeclared)
-        return Obstacle(method=METHOD, reason=f"the {side} side has no value for some {names} ({reason}); declare the domain")
+        return Obstacle(
+            method=METHOD, reason=f"the {side} side has no value for some {names} ({reason}); declare the domain"
+        )
     return Disproof(
         method=METHOD,
         rule=f"the {side} side has no value where the other has one",
@@ -177,9 +183,7 @@ def enclosure(part: Part, agreeing: list[Probe], balls: Balls, seed: int) -> Enc
     )
 
 
-def run_controls(
-    lhs: Node, rhs: Node, points: Iterable[Point], balls: Balls, part: Part, seed: int
-) -> tuple[int, int]:
+def run_controls(lhs: Node, rhs: Node, points: Iterable[Point], balls: Balls, part: Part, seed: int) -> tuple[int, int]:
     """How many certainly wrong variants of the right side these points refute."""
     points = list(points)
     matrix = isinstance(balls.side(rhs, points[0], 64).value, Grid)

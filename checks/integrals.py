@@ -102,7 +102,9 @@ class BallIntegrals:
 
     def over_space(self, meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]) -> Value:
         if len(names) != 1:
-            raise Indeterminate("an integral over the plane or space is estimated, not enclosed", more_bits_may_help=False)
+            raise Indeterminate(
+                "an integral over the plane or space is estimated, not enclosed", more_bits_may_help=False
+            )
         return self.unbounded(meaning, ev, body, names[0], neg(Name("inf")), Name("inf"))
 
     def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
@@ -179,7 +181,9 @@ def grown(value: Any, table: Growth) -> Any:
     if isinstance(value, Grid):
         return Grid(tuple(tuple(grown(e, table) for e in row) for row in value.rows))
     if isinstance(value, DualNumber):
-        return DualNumber(grown(value.value, table), None if value.derivative is None else grown(value.derivative, table))
+        return DualNumber(
+            grown(value.value, table), None if value.derivative is None else grown(value.derivative, table)
+        )
     return table.lift(value)
 
 
@@ -385,7 +389,9 @@ def componentwise(
     return Grid(tuple(tuple(entry((i, j)) for j in range(shape[1])) for i in range(shape[0])))
 
 
-def shape_at(value_at: Callable[[Any, Any], Value], meaning: Meaning, ev: Evaluator, bits: int) -> tuple[int, int] | None:
+def shape_at(
+    value_at: Callable[[Any, Any], Value], meaning: Meaning, ev: Evaluator, bits: int
+) -> tuple[int, int] | None:
     """The shape of the integrand, from one evaluation at a plain point."""
     table = RealBalls(bits)
     for x in (Fraction(5, 7), Fraction(-3, 8), Fraction(1, 11)):

@@ -166,7 +166,10 @@ class Meaning:
         field_values = [inside.scalar(inside.value(part)) for part in law.field]
         rows = self.jacobian(ev, law.field, law.variables, state)
         minus = ev.table.apply("neg", (step,))
-        back = [ev.table.apply("add", (z, ev.table.apply("mul", (minus, f)))) for z, f in zip(state, field_values, strict=True)]
+        back = [
+            ev.table.apply("add", (z, ev.table.apply("mul", (minus, f))))
+            for z, f in zip(state, field_values, strict=True)
+        ]
         unit = ev.identity(law.dimension).rows
         moved = tuple(
             tuple(ev.table.apply("add", (u, ev.table.apply("mul", (minus, j)))) for u, j in zip(a, b, strict=True))
@@ -190,7 +193,8 @@ class Meaning:
         for j, _ in enumerate(names):
             table = Duals(ev.table)
             seeds = {
-                n: table.seed(v) if i == j else table.lift(v) for i, (n, v) in enumerate(zip(names, values, strict=True))
+                n: table.seed(v) if i == j else table.lift(v)
+                for i, (n, v) in enumerate(zip(names, values, strict=True))
             }
             inner = self.deeper(ev, seeds)
             columns.append([slope(inner, inner.scalar(inner.value(f))) for f in functions])

@@ -90,7 +90,11 @@ class Planner:
         argument = {"lhs": to_json(part.lhs), "rhs": to_json(part.rhs), "context": context_json(part.context)}
         reply = self.worker.call("prove", argument)
         if reply.status != "ok":
-            return [Obstacle(method="symbolic proof", reason=f"{reply.status}: {reply.reason}", fault=reply.status == "error")]
+            return [
+                Obstacle(
+                    method="symbolic proof", reason=f"{reply.status}: {reply.reason}", fault=reply.status == "error"
+                )
+            ]
         value = reply.value
         if value["status"] == "proved":
             return [
@@ -126,7 +130,9 @@ def shapes(part: Part) -> Disproof | None:
     left, right = normal(left), normal(right)
     if left is None or right is None or left == right or any(isinstance(s, str) for s in (*left, *right)):
         return None
-    return Disproof(method="shapes", rule="the two sides have different shapes", steps=(f"{show(left)} and {show(right)}",))
+    return Disproof(
+        method="shapes", rule="the two sides have different shapes", steps=(f"{show(left)} and {show(right)}",)
+    )
 
 
 def merged(proofs: list[Proof]) -> Proof:

@@ -53,7 +53,9 @@ class Sampler:
         self.simple_drawn = 0
         self.names = ordered_names(context, trees)
         self.function_names = tuple(
-            sorted(n for n in called_names(context, trees) if (e := context.get(n)) is not None and e.kind == "function")
+            sorted(
+                n for n in called_names(context, trees) if (e := context.get(n)) is not None and e.kind == "function"
+            )
         )
         self.mined = mined_constants(trees)
         self.fixed = fixed_parameters(context)
@@ -128,7 +130,9 @@ class Sampler:
             if low == high:
                 return low
             denominator = r.choice((7, 11, 13, 17, 29))
-            return low + (high - low) * Fraction(r.randint(0 if domain.low and domain.low.closed else 1, denominator - 1), denominator)
+            return low + (high - low) * Fraction(
+                r.randint(0 if domain.low and domain.low.closed else 1, denominator - 1), denominator
+            )
         size = self.size(index)
         if low is not None:
             return low + size
@@ -157,7 +161,10 @@ class Sampler:
     def matrix(self, domain: Domain) -> Rows:
         rows = domain.shape[0] if isinstance(domain.shape[0], int) else 2
         columns = 1 if len(domain.shape) == 1 else (domain.shape[1] if isinstance(domain.shape[1], int) else 2)
-        entries = [[Fraction(self.random.randint(-9, 9), self.random.choice((2, 3, 5))) for _ in range(columns)] for _ in range(rows)]
+        entries = [
+            [Fraction(self.random.randint(-9, 9), self.random.choice((2, 3, 5))) for _ in range(columns)]
+            for _ in range(rows)
+        ]
         return shaped(entries, domain)
 
     # -- functions -------------------------------------------------------------------------------------------------

@@ -225,5 +225,7 @@ def point_text(point: Point, names: Sequence[str] | None = None) -> dict[str, st
 
     found = {n: value_text(v) for n, v in point.values.items() if names is None or n in names}
     for name, instance in point.functions.items():
-        found[f"{name}({', '.join(a.lstrip('_') for a in instance.arguments)})"] = plain(instance.body).replace("_a", "a")
+        found[f"{name}({', '.join(a.lstrip('_') for a in instance.arguments)})"] = plain(instance.body).replace(
+            "_a", "a"
+        )
     return found

@@ -64,14 +64,24 @@ def read_statement(
 
 
 def read_link(
-    label: str, syntax: Relation, index: int, token: Token, statement: Statement, source: Source, context: Context,
+    label: str,
+    syntax: Relation,
+    index: int,
+    token: Token,
+    statement: Statement,
+    source: Source,
+    context: Context,
     taken: list[str],
 ) -> tuple[Link, Context]:
     left, right = syntax.sides[index], syntax.sides[index + 1]
     span = token.span.to(right.span)
     base = {
-        "label": label, "relation": token.text, "span": span, "lhs_span": left.span,
-        "lhs_text": written(source, left.span, statement.text), "rhs_text": written(source, right.span, statement.text),
+        "label": label,
+        "relation": token.text,
+        "span": span,
+        "lhs_span": left.span,
+        "lhs_text": written(source, left.span, statement.text),
+        "rhs_text": written(source, right.span, statement.text),
         "text": statement.text,
     }
     if token.text not in JUDGED:

@@ -45,7 +45,9 @@ def rational_matrix(context: Context, node: Node, size: int, where: Any) -> Matr
     try:
         value = ev.value(node)
     except Undefined as error:
-        raise ReadError(f"expected a matrix with finite entries; {error.reason}", node.span if node.span.line else where) from None
+        raise ReadError(
+            f"expected a matrix with finite entries; {error.reason}", node.span if node.span.line else where
+        ) from None
     except (Indeterminate, Mismatch):
         return None
     rows = ev.identity(size).rows if not isinstance(value, Grid) and size > 1 else grid(value).rows

@@ -30,7 +30,9 @@ def _refuted(evidence: tuple[Evidence, ...]) -> str:
         if isinstance(piece, Disproof):
             return f"{piece.rule}: {'; '.join(piece.steps)}" if piece.steps else piece.rule
         if isinstance(piece, StatisticalTest) and piece.rejects:
-            return f"statistically, by {piece.method}: p = {piece.p_value:.2g}, then {piece.p_second:.2g} on a second seed"
+            return (
+                f"statistically, by {piece.method}: p = {piece.p_value:.2g}, then {piece.p_second:.2g} on a second seed"
+            )
     return "the two sides differ"
 
 
