@@ -1,6 +1,6 @@
 r"""The operations of real ball arithmetic, one function each, with the condition under which it has a value.
 
-    tan = sin / cos, sec = 1 / cos, csc = 1 / sin, cot = cos / sin, csch = 1 / sinh, coth = cosh / sinh
+    tan = sin / cos, sec = 1 / cos, csc = 1 / sin, cot = cos / sin
     sigmoid x = 1 / (1 + exp(-x)),   softplus x = log(1 + exp x)
 
 A function asks for its condition first (`x > 0` on a ball means: certainly) and calls the library after that, so that
@@ -154,6 +154,21 @@ def _over(numerator: Callable[[arb], Any], denominator: str) -> Callable[[Real],
     return lambda x: divide(numerator(to_ball(x)), below(to_ball(x)))
 
 
+def _off_zero(name: str) -> Callable[[Real], Real]:
+    """csch, coth: on the real line the only pole is 0. Not as quotients, which would lose all digits at large x."""
+    compute = getattr(arb, name)
+
+    def checked(x: Real) -> Real:
+        of = sign(x)
+        if of == 0:
+            raise Undefined(f"{name} has a pole at 0")
+        if of is None:
+            raise Indeterminate(f"{name}: the argument cannot be told from 0")
+        return compute(to_ball(x))
+
+    return checked
+
+
 _LT = _compare(lambda a, b: a < b, lambda a, b: a >= b)
 _LE = _compare(lambda a, b: a <= b, lambda a, b: a > b)
 _EQ = _compare(lambda a, b: a == b, disjoint)
@@ -174,8 +189,8 @@ REAL_OPERATIONS: dict[str, Callable[..., Any]] = {
     "sec": _over(lambda x: arb(1), "cos"),
     "csc": _over(lambda x: arb(1), "sin"),
     "cot": _over(arb.cos, "sin"),
-    "csch": _over(lambda x: arb(1), "sinh"),
-    "coth": _over(arb.cosh, "sinh"),
+    "csch": _off_zero("csch"),
+    "coth": _off_zero("coth"),
     "asin": lambda x: _within_one(x, "asin", closed=True).asin(),
     "acos": lambda x: _within_one(x, "acos", closed=True).acos(),
     "atanh": lambda x: _within_one(x, "atanh", closed=False).atanh(),

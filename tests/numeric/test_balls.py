@@ -317,3 +317,22 @@ def test_a_fractional_power_keeps_its_digits_for_long_fractions():
     with mpmath.workdps(60):
         assert contains(found, mpmath.power(2, mpmath.mpf(e.numerator) / e.denominator))
     assert radius(found) < flint.arb(2) ** -110
+
+
+SATURATED = [
+    ("tanh", 1),
+    ("coth", 1),
+    ("sigmoid", 1),
+    ("erf", 1),
+    ("atan", None),
+    ("csch", 0),
+    ("sech", 0),
+    ("erfc", 0),
+]
+
+
+@pytest.mark.parametrize(("op", "limit"), SATURATED)
+def test_a_function_with_a_limit_keeps_its_value_at_a_huge_argument(op, limit):
+    found = apply(op, 10**30)
+    near = flint.arb.pi() / 2 if limit is None else flint.arb(limit)
+    assert abs(to_ball(found) - near) < flint.arb("1e-15")
