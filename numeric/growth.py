@@ -21,7 +21,8 @@ from . import expansions as ex
 from .balls import RealBalls
 from .enclosures import Real, to_ball, working_precision
 from .expansions import Bounds
-from .growth_rules import RULES, Growing, negative, unknown
+from .growth_algebra import Growing, negative, unknown
+from .growth_rules import RULES
 from .operations import Undefined, check_arity, choose
 
 __all__ = ["Growing", "Growth"]
