@@ -1,19 +1,20 @@
 r"""The notation context: every name with its type, domain, scope and provenance.
 
-A problem file, a `twofold` block, mathematics and prose produce the same entries.  What is declared as a law, a map, a flow or an
-energy is kept as a record of trees; the names that belong to it (the density p_Y, the field f, the components z_1, the
-normaliser Z_p) are entries of their own that point to it.
+A problem file, a `twofold` block, mathematics and prose produce the same entries.  What is declared as a law, a map, a
+flow or an energy is kept as a record of trees; the names that belong to it (the density p_Y, the field f, the
+components z_1, the normaliser Z_p) are entries of their own that point to it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from .domains import DEFAULT_REAL, Domain
 from .source import NOWHERE, Span
-from .tree import Name, Node
+from .tree import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,8 @@ class FlowLaw:
     time: str
     field: tuple[Node, ...]
     times: tuple[float, float] = (0.0, 1.0)
-    parameters: Mapping[str, Domain] = field(default_factory=dict)
-    at: Mapping[str, Node] = field(default_factory=dict)
+    parameters: Mapping[str, Domain] = dataclasses.field(default_factory=dict)
+    at: Mapping[str, Node] = dataclasses.field(default_factory=dict)
     field_name: str = "f"
     density_name: str = "p"
     span: Span = NOWHERE
@@ -80,7 +81,7 @@ class EnergyLaw:
     variables: tuple[str, ...]
     parameters: Mapping[str, Domain]
     energy: Node
-    at: Mapping[str, Node] = field(default_factory=dict)
+    at: Mapping[str, Node] = dataclasses.field(default_factory=dict)
     energy_name: str = "E"
     partition_name: str = "Z"
     support: tuple[tuple[Node, Node], ...] | None = None
@@ -94,8 +95,8 @@ Law = GaussianLaw | AffineLaw | MappedLaw | FlowLaw | EnergyLaw
 class Entry:
     """A name and what it stands for.
 
-    `kind` is one of: scalar, vector, matrix, function, law (a random variable), field, path, component, density, energy,
-    partition, time, index.  `of` names the law, flow or energy that it belongs to; `position` the component.
+    `kind` is one of: scalar, vector, matrix, function, law (a random variable), field, path, component, density,
+    energy, partition, time, index.  `of` names the law, flow or energy that it belongs to; `position` the component.
     """
 
     name: str
@@ -127,8 +128,8 @@ class Entry:
 class Context:
     """Names in order of declaration, and the laws that they belong to.  Immutable: `declare` returns a new one."""
 
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-    laws: Mapping[str, Law] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
+    laws: Mapping[str, Law] = dataclasses.field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries
@@ -171,10 +172,3 @@ def component_names(name: str, dimension: int) -> tuple[str, ...]:
     if dimension == 1:
         return (name,)
     return tuple(f"{name}_{i}" for i in range(1, dimension + 1))
-
-
-def unassigned(context: Context, node: Node, bound: frozenset[str] = frozenset()) -> tuple[Name, ...]:
-    """Names of a tree that the context does not know."""
-    from .tree import free_names
-
-    return tuple(Name(n) for n in sorted(free_names(node) - bound) if n not in context)

@@ -60,15 +60,27 @@ def domain_from(data: Mapping[str, Any]) -> Domain:
 
 def _entry_json(entry: Entry) -> dict[str, Any]:
     return {
-        "name": entry.name, "kind": entry.kind, "domain": domain_json(entry.domain), "of": entry.of,
-        "position": entry.position, "value": _node(entry.value), "arguments": list(entry.arguments), "rule": entry.rule,
+        "name": entry.name,
+        "kind": entry.kind,
+        "domain": domain_json(entry.domain),
+        "of": entry.of,
+        "position": entry.position,
+        "value": _node(entry.value),
+        "arguments": list(entry.arguments),
+        "rule": entry.rule,
     }
 
 
 def _entry_from(data: Mapping[str, Any]) -> Entry:
     return Entry(
-        name=data["name"], kind=data["kind"], domain=domain_from(data["domain"]), of=data["of"],
-        position=data["position"], value=_tree(data["value"]), arguments=tuple(data["arguments"]), rule=data["rule"],
+        name=data["name"],
+        kind=data["kind"],
+        domain=domain_from(data["domain"]),
+        of=data["of"],
+        position=data["position"],
+        value=_tree(data["value"]),
+        arguments=tuple(data["arguments"]),
+        rule=data["rule"],
     )
 
 

@@ -20,17 +20,29 @@ from .context import (
     MappedLaw,
     component_names,
 )
-from .domains import DEFAULT_REAL, Domain, with_words
+from .domains import DEFAULT_REAL, Domain
 from .elaborate import Elaborator
 from .plain import canonical_name
 from .problem import Locator, unknown_key
 from .reading import law_call, looks_like_tex, read_domain, read_expression, read_syntax
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
-from .tree import Apply, Array, Name, Node, Number, column, integer, neg
+from .tree import Apply, Array, Node, Number, column, integer, neg
 
 MAP_KEYS = ("of", "matrix", "offset", "variables", "forward", "inverse", "targets", "note")
-FLOW_KEYS = ("start", "field", "times", "parameters", "at", "time", "variables", "field_name", "density", "dimension", "note")
+FLOW_KEYS = (
+    "start",
+    "field",
+    "times",
+    "parameters",
+    "at",
+    "time",
+    "variables",
+    "field_name",
+    "density",
+    "dimension",
+    "note",
+)
 ENERGY_KEYS = ("variables", "parameters", "energy", "at", "energy_name", "partition", "dimension", "support", "note")
 NONNEGATIVE = "nonnegative"
 
@@ -153,8 +165,11 @@ def base_law(context: Context, item: Mapping[str, Any], key: str, name: str, spa
     law = context.laws.get(name_of(base, span))
     if law is None:
         nearest = context.nearest(base)
-        raise ReadError(f"expected a declared law for '{key}' of '{name}'; got '{base}'", span,
-                        f"the nearest declared name is '{nearest}'" if nearest else "declare it in [laws]")
+        raise ReadError(
+            f"expected a declared law for '{key}' of '{name}'; got '{base}'",
+            span,
+            f"the nearest declared name is '{nearest}'" if nearest else "declare it in [laws]",
+        )
     return law
 
 
@@ -199,7 +214,9 @@ def declare_map(context: Context, written: str, item: object, locator: Locator) 
     return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
 
 
-def affine_law(context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span) -> AffineLaw:
+def affine_law(
+    context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span
+) -> AffineLaw:
     matrix = matrix_node(context, table["matrix"], locator, span)
     shape = shape_of(matrix, context) or (1, 1)
     rows, columns = int(shape[0]), int(shape[1])
@@ -217,15 +234,25 @@ def affine_law(context: Context, name: str, base: Law, table: Mapping[str, Any],
     return AffineLaw(name=name, dimension=rows, base=base.name, matrix=matrix, offset=offset, span=span)
 
 
-def mapped_law(context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span) -> MappedLaw:
+def mapped_law(
+    context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span
+) -> MappedLaw:
     variables = names_list(table.get("variables") or list(component_names(base.name.lower(), base.dimension)), span)
     targets = names_list(table.get("targets") or list(component_names(name.lower(), base.dimension)), span)
     forward = formulas(context, table["forward"], variables, locator, span)
     inverse = formulas(context, table["inverse"], targets, locator, span) if "inverse" in table else None
     if len(variables) != base.dimension or len(forward) != base.dimension:
         raise ReadError(f"expected {base.dimension} variables and components of the map", span)
-    return MappedLaw(name=name, dimension=base.dimension, base=base.name, variables=variables, forward=forward,
-                     targets=targets, inverse=inverse, span=span)
+    return MappedLaw(
+        name=name,
+        dimension=base.dimension,
+        base=base.name,
+        variables=variables,
+        forward=forward,
+        targets=targets,
+        inverse=inverse,
+        span=span,
+    )
 
 
 def names_list(value: object, span: Span) -> tuple[str, ...]:
@@ -256,7 +283,9 @@ def declare_flow(context: Context, written: str, item: object, locator: Locator)
     count = len(table["field"]) if isinstance(table["field"], list) else 1
     start = base_law(context, table, "start", written, span) if "start" in table else None
     if start is not None and start.dimension != count:
-        raise ReadError(f"expected {start.dimension} components of the field, as many as {start.name} has; got {count}", span)
+        raise ReadError(
+            f"expected {start.dimension} components of the field, as many as {start.name} has; got {count}", span
+        )
     variables = names_list(table["variables"], span) if "variables" in table else component_names(name, count)
     time = name_of(table.get("time", "t"), span)
     parameters = parameter_domains(context, table.get("parameters", {}), locator, span)
@@ -266,17 +295,27 @@ def declare_flow(context: Context, written: str, item: object, locator: Locator)
         context = context.declare(time_entry(context, time, name, locator, span))
     field = formulas(context, table["field"], (*variables, time), locator, span)
     law = FlowLaw(
-        name=name, dimension=count, start=start.name if start else None, variables=variables, time=time, field=field,
-        times=flow_times(table.get("times", [0, 1]), span), parameters=parameters,
+        name=name,
+        dimension=count,
+        start=start.name if start else None,
+        variables=variables,
+        time=time,
+        field=field,
+        times=flow_times(table.get("times", [0, 1]), span),
+        parameters=parameters,
         at=values_at(context, table.get("at", {}), locator, span),
-        field_name=name_of(table.get("field_name", "f"), span), density_name=name_of(table.get("density", "p"), span), span=span,
+        field_name=name_of(table.get("field_name", "f"), span),
+        density_name=name_of(table.get("density", "p"), span),
+        span=span,
     )
     return declare_flow_names(context, law)
 
 
 def time_entry(context: Context, time: str, flow: str, locator: Locator, span: Span) -> Entry:
     domain = read_domain(NONNEGATIVE, time, context, locator.source, span)
-    return Entry(name=time, kind="time", domain=replace(domain, declared=False), of=flow, span=span, rule="time of the flow")
+    return Entry(
+        name=time, kind="time", domain=replace(domain, declared=False), of=flow, span=span, rule="time of the flow"
+    )
 
 
 def declare_flow_names(context: Context, law: FlowLaw) -> Context:
@@ -284,7 +323,9 @@ def declare_flow_names(context: Context, law: FlowLaw) -> Context:
     span, name = law.span, law.name
     entries = [Entry(name=name, kind="path", of=name, domain=vector_domain(law.dimension), span=span)]
     if law.dimension > 1:
-        entries += [Entry(name=v, kind="component", of=name, position=i, span=span) for i, v in enumerate(law.variables, 1)]
+        entries += [
+            Entry(name=v, kind="component", of=name, position=i, span=span) for i, v in enumerate(law.variables, 1)
+        ]
         entries += [
             Entry(name=f"{law.field_name}_{i}", kind="field", of=name, position=i, span=span)
             for i in range(1, law.dimension + 1)
@@ -342,9 +383,15 @@ def declare_energy(context: Context, written: str, item: object, locator: Locato
     context, variables = energy_variables(context, written_variables, table, span)
     energy = formulas(context, table["energy"], variables, locator, span)[0]
     law = EnergyLaw(
-        name=name, dimension=len(variables), variables=variables, parameters=parameters, energy=energy, at=at,
+        name=name,
+        dimension=len(variables),
+        variables=variables,
+        parameters=parameters,
+        energy=energy,
+        at=at,
         energy_name=name_of(table.get("energy_name", "E"), span),
-        partition_name=name_of(table.get("partition", "Z"), span), span=span,
+        partition_name=name_of(table.get("partition", "Z"), span),
+        span=span,
     )
     return declare_energy_names(context, law)
 
@@ -364,7 +411,9 @@ def energy_variables(
         context = context.declare(Entry(name=written[0], kind="vector", domain=domain, span=span))
     for variable in variables:
         if variable not in context:
-            context = context.declare(Entry(name=variable, kind="scalar", domain=DEFAULT_REAL, span=span, rule="variable of an energy"))
+            context = context.declare(
+                Entry(name=variable, kind="scalar", domain=DEFAULT_REAL, span=span, rule="variable of an energy")
+            )
     return context, variables
 
 
@@ -372,13 +421,7 @@ def declare_energy_names(context: Context, law: EnergyLaw) -> Context:
     """The names that an energy brings along: the density, the energy, the partition function."""
     span, name = law.span, law.name
     entries = [Entry(name=name, kind="density", of=name, span=span)]
-    for energy in (law.energy_name, f"{law.energy_name}_{name}"):
-        if energy not in context:
-            entries.append(Entry(name=energy, kind="energy", of=name, span=span))
-    for partition in (law.partition_name, f"{law.partition_name}_{name}"):
-        if partition not in context:
-            entries.append(Entry(name=partition, kind="partition", of=name, span=span))
+    for kind, short in (("energy", law.energy_name), ("partition", law.partition_name)):
+        free = (known for known in (short, f"{short}_{name}") if known not in context)
+        entries.extend(Entry(name=known, kind=kind, of=name, span=span) for known in free)
     return context.with_law(law, *entries)
-
-
-__all__ = ["Name", "declare_all", "gaussian_law", "with_words"]

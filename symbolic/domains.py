@@ -3,8 +3,8 @@ r"""Domains: the words that say where a name lives, the same everywhere.
     real  complex  integer  positive  nonnegative  negative  nonzero  (0,1)  [-1,1]  > 2  >= 10  |x| <= 1  > k  = value
     vector(n)  matrix(m,n)  symmetric / positive definite / invertible matrix(n,n)  function(n)  positive function(n)
 
-Conditions are joined by commas.  A domain is data: the sampler of points, the SymPy assumptions and the report all read the
-same record.
+Conditions are joined by commas.  A domain is data: the sampler of points, the SymPy assumptions and the report all
+read the same record.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 r"""The elaborator: surface syntax and a context -> the typed, unevaluated tree.
 
-It decides what the parser left open, by the declared names alone: `f(x)` is an application when f is declared as a function (or as a
-field, a path, a density), a product otherwise; `|A|` is a determinant when A is a matrix; `E_p[g]` an expectation; `d/dt g` a total
-derivative and `∂/∂t g` a partial one.  A name that nobody declared is an error with the nearest known name, unless `implicit`
-declares it with the default domain (the reader of whole documents does, and says so).
+It decides what the parser left open, by the declared names alone: `f(x)` is an application when f is declared as a
+function (or as a field, a path, a density), a product otherwise; `|A|` is a determinant when A is a matrix; `E_p[g]`
+an expectation; `d/dt g` a total derivative and `∂/∂t g` a partial one.  A name that nobody declared is an error with
+the nearest known name, unless `implicit` declares it with the default domain (the reader of whole documents does, and
+says so).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .domains import DEFAULT_REAL
 from .shapes import Shape, ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Word
-from .tree import Apply, Array, Bind, Call, Name, Node, Number, column
+from .tree import Apply, Array, Call, Name, Node, Number, column
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
 
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
@@ -331,6 +332,3 @@ def bracketed(syntax: Syntax) -> Group | None:
 def call_components(name: str, dimension: int, at: Node, span: Span) -> tuple[Node, ...]:
     """z_1(t), ..., z_n(t)."""
     return tuple(Call(part, (at,), span) for part in component_names(name, dimension))
-
-
-__all__ = ["Bind", "Elaborator", "bracketed", "call_components", "head_word", "number"]

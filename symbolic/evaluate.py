@@ -1,8 +1,8 @@
 r"""The value of a tree over a table of operations: floats, balls, power series, complex balls.
 
-The tree is walked with a stack.  Scalars are whatever the table makes of them; a matrix is a `Grid` of scalars, a vector a
-grid of one column, and a 1 x 1 grid is its entry.  What only the context can answer (a density, a path, an integral, a
-derivative) is handed to `heads`, an object with the three methods of `Heads`.  No SymPy is imported here.
+The tree is walked with a stack.  Scalars are whatever the table makes of them; a matrix is a `Grid` of scalars, a
+vector a grid of one column, and a 1 x 1 grid is its entry.  What only the context can answer (a density, a path, an
+integral, a derivative) is handed to `heads`, an object with the three methods of `Heads`.  No SymPy is imported here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from .tree import CONSTANTS, DERIVED, Apply, Array, Bind, Call, Name, Node, Number
+from .tree import CONSTANTS, DERIVED, Apply, Array, Bind, Call, Name, Node, Number, children
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Heads(Protocol):
     def derived(self, evaluator: Evaluator, node: Apply) -> Value: ...
 
 
-class Mismatch(ValueError):
+class Mismatch(ValueError):  # noqa: N818 - an answer, not a failure
     """Values whose shapes do not fit."""
 
 
@@ -68,7 +68,7 @@ class Evaluator:
         while stack:
             current, done = stack.pop()
             if done:
-                count = len(current.args) if isinstance(current, Apply) else sum(len(r) for r in current.rows)  # type: ignore[union-attr]
+                count = len(children(current))
                 taken = values[len(values) - count :] if count else []
                 del values[len(values) - count :]
                 values.append(self._combine(current, taken))
@@ -310,12 +310,18 @@ def _hadamard(ev: Evaluator, parts: list[Value]) -> Value:
 def _diag(ev: Evaluator, parts: list[Value]) -> Value:
     entries = parts if len(parts) > 1 else list(_as_grid(parts[0]).entries)
     zero = ev.table.number(Fraction(0))
-    return normal(
-        Grid(tuple(tuple(e if i == j else zero for j in range(len(entries))) for i, e in enumerate(entries)))
-    )
+    return normal(Grid(tuple(tuple(e if i == j else zero for j in range(len(entries))) for i, e in enumerate(entries))))
 
 
 _MATRIX_RULES = {
-    "transpose": _transpose, "inverse": _inverse, "det": _det, "trace": _trace, "norm": _norm, "normsq": _normsq,
-    "dot": _dot, "outer": _outer, "hadamard": _hadamard, "diag": _diag,
+    "transpose": _transpose,
+    "inverse": _inverse,
+    "det": _det,
+    "trace": _trace,
+    "norm": _norm,
+    "normsq": _normsq,
+    "dot": _dot,
+    "outer": _outer,
+    "hadamard": _hadamard,
+    "diag": _diag,
 }

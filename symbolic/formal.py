@@ -5,8 +5,8 @@ r"""The symbolic route: a tree -> SymPy, with every derived head replaced by wha
     d/dt g(z(t), t)          chain rule along the path; the density obeys the continuity equation dp/dt = -div(p f)
     Z, E_p[g]                integrals against exp(-E), brought to a normal form by `moments`
 
-Only whitelisted constructors are called, with SymPy objects; no text of a document reaches SymPy but names, which become symbols.
-Everything here runs in the worker.
+Only whitelisted constructors are called, with SymPy objects; no text of a document reaches SymPy but names, which
+become symbols. Everything here runs in the worker.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .tree import DIFFERENTIAL, Apply, Array, Bind, Call, Name, Node, Number
 MAX_POWER_BITS = 20_000
 
 
-class NotFormal(ValueError):
+class NotFormal(ValueError):  # noqa: N818 - an answer, not a failure
     """The symbolic route has no rule for this node, or its cost is beyond the limit."""
 
 
@@ -47,15 +47,47 @@ def assumptions(domain: Domain) -> dict[str, bool]:
 
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "euler_gamma": sympy.EulerGamma}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sqrt": sympy.sqrt, "exp": sympy.exp, "log": sympy.log, "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan,
-    "sec": sympy.sec, "csc": sympy.csc, "cot": sympy.cot, "asin": sympy.asin, "acos": sympy.acos, "atan": sympy.atan,
-    "atan2": sympy.atan2, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "sech": sympy.sech,
-    "csch": sympy.csch, "coth": sympy.coth, "asinh": sympy.asinh, "acosh": sympy.acosh, "atanh": sympy.atanh,
-    "abs": sympy.Abs, "sign": sympy.sign, "erf": sympy.erf, "erfc": sympy.erfc, "gamma": sympy.gamma,
-    "loggamma": sympy.loggamma, "digamma": sympy.digamma, "factorial": sympy.factorial, "binomial": sympy.binomial,
-    "floor": sympy.floor, "ceil": sympy.ceiling, "min": sympy.Min, "max": sympy.Max, "re": sympy.re, "im": sympy.im,
-    "conj": sympy.conjugate, "besseli": sympy.besseli,
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)), "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "sqrt": sympy.sqrt,
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "sec": sympy.sec,
+    "csc": sympy.csc,
+    "cot": sympy.cot,
+    "asin": sympy.asin,
+    "acos": sympy.acos,
+    "atan": sympy.atan,
+    "atan2": sympy.atan2,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "tanh": sympy.tanh,
+    "sech": sympy.sech,
+    "csch": sympy.csch,
+    "coth": sympy.coth,
+    "asinh": sympy.asinh,
+    "acosh": sympy.acosh,
+    "atanh": sympy.atanh,
+    "abs": sympy.Abs,
+    "sign": sympy.sign,
+    "erf": sympy.erf,
+    "erfc": sympy.erfc,
+    "gamma": sympy.gamma,
+    "loggamma": sympy.loggamma,
+    "digamma": sympy.digamma,
+    "factorial": sympy.factorial,
+    "binomial": sympy.binomial,
+    "floor": sympy.floor,
+    "ceil": sympy.ceiling,
+    "min": sympy.Min,
+    "max": sympy.Max,
+    "re": sympy.re,
+    "im": sympy.im,
+    "conj": sympy.conjugate,
+    "besseli": sympy.besseli,
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
 }
 
 
@@ -84,7 +116,9 @@ class Formal:
             entry = self.context.get(name)
             positive = entry is not None and entry.domain.positive_values
             density = entry is not None and entry.kind == "density"
-            self.functions[name] = sympy.Function(name, real=True, **({"positive": True} if positive or density else {}))
+            self.functions[name] = sympy.Function(
+                name, real=True, **({"positive": True} if positive or density else {})
+            )
         return self.functions[name]
 
     # -- the walk --------------------------------------------------------------------------------------------------

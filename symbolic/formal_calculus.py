@@ -8,7 +8,8 @@ and wherever the density p(z, t) of the flow is differentiated in t at a fixed p
 
     partial_t p = -div(p f) = -f . grad p - p div f.
 
-So d/dt log p(z(t), t) comes out as -div f, and partial_t log p(z, t) as -div f - f . grad log p: nobody wrote either down.
+So d/dt log p(z(t), t) comes out as -div f, and partial_t log p(z, t) as -div f - f . grad log p: nobody wrote either
+down.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def continuity(formal: Formal, expression: Any, flow: FlowLaw) -> Any:
 
     formal.rules["continuity equation dp/dt = -div(p f)"] = None
     return expression.replace(
-        lambda term: isinstance(term, sympy.Derivative) and term.args[0].func == density and term.variables == (time,), rule
+        lambda term: isinstance(term, sympy.Derivative) and term.args[0].func == density and term.variables == (time,),
+        rule,
     )
 
 

@@ -55,12 +55,18 @@ def derive_law(formal: Formal, law: Law) -> GaussianDerivation | Degenerate:
     return found
 
 
+def is_gaussian(formal: Formal, law: Law) -> bool:
+    """True for a Gaussian law and for every chain of affine images of one."""
+    while isinstance(law, AffineLaw):
+        law = formal.context.laws[law.base]
+    return isinstance(law, GaussianLaw)
+
+
 def density_at(formal: Formal, law: Law, arguments: list[Any]) -> Any:
     """The derived density at given arguments."""
     from .formal import NotFormal
 
-    base = formal.context.laws[law.base] if isinstance(law, AffineLaw) else law
-    if isinstance(law, MappedLaw) or (isinstance(law, AffineLaw) and isinstance(base, MappedLaw)):
+    if isinstance(law, MappedLaw) or (isinstance(law, AffineLaw) and not is_gaussian(formal, law)):
         return mapped_density(formal, law, arguments)
     found = formal.law(law.name)
     if isinstance(found, Degenerate):
@@ -74,7 +80,9 @@ def mapped_density(formal: Formal, law: MappedLaw | AffineLaw, arguments: list[A
 
     found = image_of(formal, law)
     several = len(found.branches) > 1
-    formal.rules["change of variables: p_X(x) = p_Z(g(x)) |det dg/dx|" + (", summed over branches" if several else "")] = None
+    formal.rules[
+        "change of variables: p_X(x) = p_Z(g(x)) |det dg/dx|" + (", summed over branches" if several else "")
+    ] = None
     for condition in found.derivation.all_conditions():
         if condition.status == "assumed":
             formal.conditions[condition.text] = None

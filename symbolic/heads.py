@@ -1,25 +1,37 @@
 r"""Typed heads: what a declared word means in front of its arguments.
 
-A law, a path, a field, a density, an energy, an expectation, a derivative: each is decided by the entry of the context, and
-becomes a `Call`, a `Bind` or an `Apply` of the tree.  The kind of a claim is later read off these heads.
+A law, a path, a field, a density, an energy, an expectation, a derivative: each is decided by the entry of the
+context, and becomes a `Call`, a `Bind` or an `Apply` of the tree.  The kind of a claim is later read off these heads.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .context import Context, EnergyLaw, Entry, FlowLaw, component_names
+from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
-from .syntax import Command, Group, Infix, Script, Sequence, Syntax, Word
+from .syntax import Command, Group, Infix, Sequence, Syntax, Word
 from .tree import Apply, Array, Bind, Call, Name, Node, column
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
 
-ARGUMENTS = {"atan2": (2, 2), "root": (2, 2), "mod": (2, 2), "binomial": (2, 2), "besseli": (2, 2), "dot": (2, 2),
-             "outer": (2, 2), "min": (1, 99), "max": (1, 99), "diag": (1, 12), "identity": (1, 1), "zeros": (1, 2)}
+ARGUMENTS = {
+    "atan2": (2, 2),
+    "root": (2, 2),
+    "mod": (2, 2),
+    "binomial": (2, 2),
+    "besseli": (2, 2),
+    "dot": (2, 2),
+    "outer": (2, 2),
+    "min": (1, 99),
+    "max": (1, 99),
+    "diag": (1, 12),
+    "identity": (1, 1),
+    "zeros": (1, 2),
+}
 
 
 # -- applications ------------------------------------------------------------------------------------------------------
@@ -116,7 +128,9 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
     if entry.kind in ("scalar", "vector", "matrix", "index", "time"):
         return None
     items = flatten_arguments(arguments)
-    parts = tuple(el.node(item) if not implied_argument(el, item) else imply_argument(el, entry, item) for item in items)
+    parts = tuple(
+        el.node(item) if not implied_argument(el, item) else imply_argument(el, entry, item) for item in items
+    )
     if entry.kind == "function":
         wanted = entry.domain.arity or len(entry.arguments)
         parts = spread(el, parts)
@@ -189,8 +203,10 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
         elif isinstance(part, Name) and (known := el.entry(part.name)) is not None and known.kind == "vector":
             size = known.domain.shape[0] if known.domain.shape else 1
             names = component_names(part.name, size) if isinstance(size, int) else (part.name,)
-            found.extend(Name(n, part.span) if n in el.context else Apply("entry", (part, _index(i)), part.span)
-                         for i, n in enumerate(names, 1))
+            found.extend(
+                Name(n, part.span) if n in el.context else Apply("entry", (part, _index(i)), part.span)
+                for i, n in enumerate(names, 1)
+            )
         else:
             found.extend(spread(el, (part,)))
     allowed = allowed_sizes(law) | ({1} if entry.position else set())
@@ -218,7 +234,7 @@ def allowed_sizes(law: object) -> set[int]:
 
 # -- binders written as functions --------------------------------------------------------------------------------------
 def apply_binder(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node:
-    """integral(g, x, a, b), sum(g, k, 1, n), diff(g, x), grad(g, [a, b]), div(f, z), jacobian(f, z), expectation(g, p)."""
+    """integral(g, x, a, b), sum(g, k, 1, n), diff(g, x), grad(g, [a, b]), div(f, z), expectation(g, p), ..."""
     op = BINDER_WORDS[word.text]
     items = list(arguments.items)
     if op == "expect":
@@ -395,12 +411,3 @@ def fraction_operator(el: Elaborator, syntax: Command) -> tuple[str, Word] | Non
     if name is None or rest:
         return None
     return ("total" if top.text == "d" else "partial"), name
-
-
-def law_variables(context: Context, law: str) -> tuple[str, ...]:
-    """Names that an expectation under the law binds."""
-    found = context.laws.get(law)
-    return tuple(getattr(found, "variables", ()) or ())
-
-
-__all__ = ["Script", "apply_word", "derivative", "differential", "fraction_operator", "law_variables", "operator"]

@@ -9,8 +9,8 @@ condition).  Linearity then gives a normal form: every integrand is expanded int
 
     int sum_k c_k m_k(x) dx  =  sum_k c_k I[m_k],
 
-with one symbol I[m] for each distinct m.  Two sides that are equal by linearity, by the product rule and by the chain rule become
-equal rational functions of these symbols, which `zero.prove_zero` decides.
+with one symbol I[m] for each distinct m.  Two sides that are equal by linearity, by the product rule and by the chain
+rule become equal rational functions of these symbols, which `zero.prove_zero` decides.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INTERCHANGE = (
 MAX_TERMS = 400
 
 
-class TooManyTerms(ValueError):
+class TooManyTerms(ValueError):  # noqa: N818 - an answer, not a failure
     """An integrand that expands beyond the limit."""
 
 

@@ -1,8 +1,8 @@
 r"""The plain notation: `3*z1^2*sech(z1^3)^2`, `Cov(Y) = 1/25*[[13, 11], [11, 17]]`, `d/dt log(p(z(t), t))`.
 
-Numbers are decimal (`0.5`, `1e-3`); names are letters, digits and underscores (`z1` and `z_1` are one name; Greek letters may
-be written in Unicode); `^` and `**` are powers; products are written with `*`; a list of lists is a matrix, a list a
-vector; `|x|` is an absolute value.  This file holds the tokenizer and the table alone.
+Numbers are decimal (`0.5`, `1e-3`); names are letters, digits and underscores (`z1` and `z_1` are one name; Greek
+letters may be written in Unicode); `^` and `**` are powers; products are written with `*`; a list of lists is a
+matrix, a list a vector; `|x|` is an absolute value.  This file holds the tokenizer and the table alone.
 """
 
 from __future__ import annotations
@@ -12,25 +12,53 @@ import unicodedata
 
 from .source import ReadError, Source, Span
 from .syntax import MAX_DIGITS, MAX_TOKENS, Token
+from .vocabulary import GREEK
 
-GREEK = {
-    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-    ).split(), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(), strict=True)),
-    "ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "ς": "sigma",
-}
 # One fixed table, not all of NFKC: these are the same sign for every reader.
-SAME = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∗": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~~",
-        "∼": "~", "∝": "propto", "∂": "partial", "∇": "grad", "∞": "inf", "√": "sqrt", "∫": "integral", "ⁿ": "^n",
-        "²": "^2", "³": "^3", "ᵀ": "^T", "⊤": "^T"}
+SAME = {
+    "−": "-",
+    "–": "-",
+    "·": "*",
+    "×": "*",
+    "⋅": "*",
+    "∗": "*",
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "≈": "~~",
+    "∼": "~",
+    "∝": "propto",
+    "∂": "partial",
+    "∇": "grad",
+    "∞": "inf",
+    "√": "sqrt",
+    "∫": "integral",
+    "ⁿ": "^n",
+    "²": "^2",
+    "³": "^3",
+    "ᵀ": "^T",
+    "⊤": "^T",
+}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u2009\u202f]+")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _NAME = re.compile(r"[^\W\d_](?:[^\W]|_)*")
 _OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _RELATIONS = (":=", "<=", ">=", "==", "!=", "~~", "=", "<", ">", "~")
-RELATION_NAMES = {":=": "=", "==": "=", "=": "=", "<=": "<=", ">=": ">=", "!=": "!=", "~~": "approx", "<": "<", ">": ">",
-                  "~": "~", "propto": "propto", "in": "in"}
+RELATION_NAMES = {
+    ":=": "=",
+    "==": "=",
+    "=": "=",
+    "<=": "<=",
+    ">=": ">=",
+    "!=": "!=",
+    "~~": "approx",
+    "<": "<",
+    ">": ">",
+    "~": "~",
+    "propto": "propto",
+    "in": "in",
+}
 
 
 def refuse_character(character: str, span: Span) -> ReadError:

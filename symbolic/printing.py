@@ -1,28 +1,43 @@
 r"""The tree printed back: in plain notation (what the terminal shows) and in TeX (what the report typesets).
 
-Printing is faithful: no simplification, products stay in order, brackets appear where precedence needs them.  What is printed in
-plain notation reads back as the same tree (tested).
+Printing is faithful: no simplification, products stay in order, brackets appear where precedence needs them.  What is
+printed in plain notation reads back as the same tree (tested).
 """
 
 from __future__ import annotations
 
 from .tree import Apply, Array, Bind, Call, Name, Node, Number, fold
-from .vocabulary import RELATION_TEX
+from .vocabulary import GREEK, RELATION_TEX
 
 # Binding strengths: a part is put in brackets when it binds more weakly than its place demands.
 SUM, PRODUCT, UNARY, POWER, ATOM = 1, 2, 3, 4, 5
 Printed = tuple[str, int]
 
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+_GREEK = frozenset(GREEK.values())
+_TEX_FUNCTIONS = frozenset(
+    (*("exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth"), *("min", "max", "det"))
 )
-_TEX_FUNCTIONS = frozenset("exp log sin cos tan sec csc cot sinh cosh tanh coth min max det".split())
-_PLAIN_NAMES = {"inverse": "inv", "covariance": "Cov", "variance": "Var", "gradient": "grad", "divergence": "div",
-                "product": "prod"}
-_TEX_NAMES = {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sigmoid": r"\operatorname{sigmoid}",
-              "trace": r"\operatorname{tr}", "covariance": r"\operatorname{Cov}", "variance": r"\operatorname{Var}",
-              "mean": r"\operatorname{E}", "entropy": r"\operatorname{H}", "gamma": r"\Gamma", "loggamma": r"\log\Gamma"}
+_PLAIN_NAMES = {
+    "inverse": "inv",
+    "covariance": "Cov",
+    "variance": "Var",
+    "gradient": "grad",
+    "divergence": "div",
+    "product": "prod",
+}
+_TEX_NAMES = {
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "sigmoid": r"\operatorname{sigmoid}",
+    "trace": r"\operatorname{tr}",
+    "covariance": r"\operatorname{Cov}",
+    "variance": r"\operatorname{Var}",
+    "mean": r"\operatorname{E}",
+    "entropy": r"\operatorname{H}",
+    "gamma": r"\Gamma",
+    "loggamma": r"\log\Gamma",
+}
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "!="}
 
 
@@ -224,8 +239,10 @@ def _tex_product(node: Apply, parts: tuple[Printed, ...]) -> str:
 
 def _tex_power(node: Apply, parts: tuple[Printed, ...]) -> Printed:
     base = node.args[0]
-    if isinstance(base, Apply) and base.op in ("tanh", "sech", "sinh", "cosh", "sin", "cos", "tan") and isinstance(
-        node.args[1], Number
+    if (
+        isinstance(base, Apply)
+        and base.op in ("tanh", "sech", "sinh", "cosh", "sin", "cos", "tan")
+        and isinstance(node.args[1], Number)
     ):
         head, _, rest = parts[0][0].partition(r"\left(")
         return rf"{head}^{{{parts[1][0]}}}\left({rest}", ATOM

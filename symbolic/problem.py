@@ -2,8 +2,8 @@ r"""The problem file: the `twofold` table of a TOML file -> a context, and the s
 
     title, seed; [symbols] [laws] [maps] [flows] [energies] [[claim]] [[experiment]]; [grading] in an answer key
 
-TOML has no model of its own: every section becomes entries of the one notation context.  Formulas are read by our own parser; every
-message carries the line and column of the file.  An unknown key is an error with the nearest known one.
+TOML has no model of its own: every section becomes entries of the one notation context.  Formulas are read by our own
+parser; every message carries the line and column of the file.  An unknown key is an error with the nearest known one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,18 @@ from .context import Context
 from .source import ReadError, Source, Span
 
 SECTIONS = {
-    "title": "a text", "seed": "an integer", "symbols": "a table", "laws": "a table", "maps": "a table",
-    "flows": "a table", "energies": "a table", "claim": "an array of tables", "experiment": "an array of tables",
-    "grading": "a table", "schema": "a text", "alpha": "a number",
+    "title": "a text",
+    "seed": "an integer",
+    "symbols": "a table",
+    "laws": "a table",
+    "maps": "a table",
+    "flows": "a table",
+    "energies": "a table",
+    "claim": "an array of tables",
+    "experiment": "an array of tables",
+    "grading": "a table",
+    "schema": "a text",
+    "alpha": "a number",
 }
 CLAIM_KEYS = ("id", "plain", "tex", "note", "after", "where")
 MAX_BYTES = 2_000_000
@@ -180,8 +189,14 @@ def read_claims(items: list[dict[str, Any]], locator: Locator) -> list[Statement
         seen.add(name)
         span = locator.text(text, cursor)
         found.append(
-            Statement(id=name, text=text, notation=notation, span=span, where=item.get("where", {}),
-                      note=str(item.get("note", "")))
+            Statement(
+                id=name,
+                text=text,
+                notation=notation,
+                span=span,
+                where=item.get("where", {}),
+                note=str(item.get("note", "")),
+            )
         )
         cursor = max(cursor, span.stop)
     return found

@@ -1,8 +1,10 @@
 r"""The prover: a claim as trees and context -> a proof, or an account of why there is none.
 
-    convert both sides (derived heads by derivations) -> integrals to moments -> exact zero test -> closed forms -> zero test
+    convert both sides (derived heads by derivations) -> integrals to moments -> exact zero test -> closed forms ->
+    zero test
 
-It runs in the worker.  The answer is JSON: {"status": "proved" | "open" | "not formal", "rules", "conditions", "normal_form", "reason"}.
+It runs in the worker.  The answer is JSON: {"status": "proved" | "open" | "not formal", "rules", "conditions",
+"normal_form", "reason"}.
 """
 
 from __future__ import annotations
@@ -30,8 +32,11 @@ def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
     except (ValueError, NotImplementedError, ZeroDivisionError) as error:
         return {"status": "not formal", "reason": f"{type(error).__name__}: {str(error)[:200]}"}
     if proof is None:
-        return {"status": "open", "reason": "the difference did not reach the normal form 0",
-                "normal_form": str(sympy.count_ops(left - right)) + " operations"}
+        return {
+            "status": "open",
+            "reason": "the difference did not reach the normal form 0",
+            "normal_form": str(sympy.count_ops(left - right)) + " operations",
+        }
     return {
         "status": "proved",
         "rules": [*formal.rules, *proof.rules],

@@ -1,4 +1,4 @@
-r"""From a text in some notation to a tree: tokens, syntax, elaboration, with exact places where the text stands in a source."""
+r"""From a text in some notation to a tree: tokens, syntax, elaboration; places are exact where the text is verbatim."""
 
 from __future__ import annotations
 

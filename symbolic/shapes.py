@@ -120,7 +120,7 @@ def _apply(node: Apply, shapes: tuple[Shape, ...]) -> Shape:
     if op == "diag":
         return normal((len(node.args), len(node.args))) if len(node.args) > 1 else None
     if op == "outer":
-        return None if None in shapes else (shapes[0][0] if shapes[0] else 1, shapes[1][0] if shapes[1] else 1)  # type: ignore[index]
+        return None if None in shapes else (shapes[0][0] if shapes[0] else 1, shapes[1][0] if shapes[1] else 1)
     return SCALAR
 
 

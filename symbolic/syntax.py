@@ -1,7 +1,8 @@
 r"""Surface syntax: what the parser makes of the tokens, before any name has a meaning.
 
-A notation (plain text, TeX) adds a tokenizer and a table; the parser and the elaborator are the same for all.  Juxtaposed
-factors stay a `Sequence`: whether `f(x)` is an application or a product is decided by the elaborator, which knows the names.
+A notation (plain text, TeX) adds a tokenizer and a table; the parser and the elaborator are the same for all.
+Juxtaposed factors stay a `Sequence`: whether `f(x)` is an application or a product is decided by the elaborator, which
+knows the names.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ MAX_DIGITS = 400
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`kind` is one of number, word, function, op, relation, open, close, comma, semicolon, sub, sup, prime, bar, command,
-    begin, end_environment, amp, row, text, stop.  `text` is the normalised spelling, `raw` the written one."""
+    """`kind` is one of number, word, function, op, relation, open, close, comma, semicolon, sub, sup, prime, bar,
+    command, begin, end_environment, amp, row, text, stop.  `text` is the normalised spelling, `raw` the written one."""
 
     kind: str
     text: str

@@ -1,7 +1,7 @@
 r"""The unevaluated expression tree: what the author wrote, as we understood it.
 
-Nothing is simplified on construction: `2/4` stays a quotient of 2 and 4, `a*b` and `b*a` differ.  The tree knows no SymPy and no
-numbers but exact rationals.  Five kinds of node:
+Nothing is simplified on construction: `2/4` stays a quotient of 2 and 4, `a*b` and `b*a` differ.  The tree knows no
+SymPy and no numbers but exact rationals.  Five kinds of node:
 
 * `Number`: an exact rational (a written decimal is exactly what it says; `text` keeps the digits).
 * `Name`: a declared name, or a bound variable.
@@ -152,7 +152,8 @@ def fold(node: Node, combine: Callable[[Node, tuple[Any, ...]], Any]) -> Any:
 
 def rewrite(node: Node, rule: Callable[[Node], Node]) -> Node:
     """The tree with `rule` applied to every node, parts first."""
-    return fold(node, lambda n, parts: rule(with_children(n, parts) if parts else n))
+    found: Node = fold(node, lambda n, parts: rule(with_children(n, parts) if parts else n))
+    return found
 
 
 def size(node: Node) -> int:
@@ -190,7 +191,10 @@ def calls(node: Node) -> frozenset[str]:
 
 
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:
-    """Free occurrences of names replaced; a bound variable shadows (bound names are never captured: values are closed or fresh)."""
+    """Free occurrences of names replaced; a bound variable shadows.
+
+    Bound names are never captured: values are closed or fresh.
+    """
     if not values:
         return node
     if isinstance(node, Name):

@@ -1,9 +1,10 @@
 r"""Definitions written out: what a name stands for by declaration alone, before anything is derived.
 
-    A -> its matrix;   f(z) -> the column of the field;   E(x) -> the energy;   p(x) -> exp(-E(x)) / Z for an energy-based law
+    A -> its matrix;   f(z) -> the column of the field;   E(x) -> the energy;   p(x) -> exp(-E(x)) / Z for an
+    energy-based law
 
-Nothing is derived here: densities of Gaussian laws, covariances, paths, integrals and derivatives stay as they are.  Both
-routes of a check begin from the unfolded tree, and share nothing else.
+Nothing is derived here: densities of Gaussian laws, covariances, paths, integrals and derivatives stay as they are.
+Both routes of a check begin from the unfolded tree, and share nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +15,28 @@ from fractions import Fraction
 
 from .context import Context, EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import ShapeError, parameter_names, shape_of
-from .tree import Apply, Array, Bind, Call, Name, Node, Number, children, column, integer, neg, substitute, walk, with_children
+from .tree import (
+    Apply,
+    Array,
+    Bind,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    column,
+    integer,
+    neg,
+    substitute,
+    walk,
+    with_children,
+)
 
 MAX_UNFOLDINGS = 2_000
 MAX_NODES = 50_000
 
 
-class TooLarge(ValueError):
+class TooLarge(ValueError):  # noqa: N818 - an answer, not a failure
     """Definitions that unfold into each other without end, or beyond the limit."""
 
 
