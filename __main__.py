@@ -48,7 +48,7 @@ def renderers() -> Any:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code of DESIGN: 0, 1 refuted, 2 usage, 3 strict, 4 fault, 5 nothing, 130."""
+    """Run the command line; returns 0, or 1 refuted, 2 usage, 3 strict, 4 fault, 5 nothing, 130 interrupted."""
     arguments = parser().parse_args(argv)
     if arguments.version:
         from importlib.metadata import version

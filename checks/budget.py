@@ -1,7 +1,8 @@
 r"""Effort, planned in counted units, and seeds: what makes a run repeat byte for byte.
 
-Time is only the outer net (the limits of the worker); everything that a check does is counted in points, bits and samples.  The
-seed of a step is a hash of the run's seed and the step's id, so it depends neither on the order of the steps nor on the machine.
+Time is only the outer net (the limits of the worker); everything that a check does is counted in points, bits and
+samples.  The seed of a step is a hash of the run's seed and the step's id, so it depends neither on the order of the
+steps nor on the machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ class Budget:
     Attributes:
         points: in-domain points for the refuter.
         samples: size of a statistical sample.
-        alpha_first, alpha_second: levels of the two stages of every statistical test; their product is its false-alarm rate.
+        alpha_first, alpha_second: levels of the two stages of every statistical test; their product is its false-alarm
+            rate.
         seconds: wall clock of one call of the worker.
         statistics: whether sampling witnesses run at all.
     """

@@ -162,9 +162,9 @@ def _flow_kind(node: Node, context: Context) -> tuple[str, str] | None:
 
 
 def _derived_kind(node: Node, context: Context) -> tuple[str, str] | None:
-    if isinstance(node, Apply) and node.op in ("mean", "covariance", "variance", "entropy", "kl"):
-        if node.args and isinstance(node.args[0], Name):
-            return node.op, node.args[0].name
+    derived = isinstance(node, Apply) and node.op in ("mean", "covariance", "variance", "entropy", "kl")
+    if isinstance(node, Apply) and derived and node.args and isinstance(node.args[0], Name):
+        return node.op, node.args[0].name
     return None
 
 

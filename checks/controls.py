@@ -1,8 +1,9 @@
 r"""Negative controls: wrong variants of the written side that the same check must refute at the same points.
 
 Whole-side slips (times 1 + 1e-3, plus 1e-3, the sign) and slips inside (a constant off by 1e-3, the sign of a term, a
-dropped term or factor, a neighbouring function).  A slip inside may happen to leave the value unchanged; a variant counts only
-when balls tell it from the written side at points of another seed, so `tried` counts variants that are certainly wrong.
+dropped term or factor, a neighbouring function).  A slip inside may happen to leave the value unchanged; a variant
+counts only when balls tell it from the written side at points of another seed, so `tried` counts variants that are
+certainly wrong.
 """
 
 from __future__ import annotations

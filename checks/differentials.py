@@ -62,9 +62,10 @@ def repeated(meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]
 
 def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "") -> Value:
     """d body / d name by dual numbers; with tag "total" and a flow in the body, along its path."""
-    body = dependent(meaning, body, name) if tag != "total" else body
-    if body is None:
+    kept = dependent(meaning, body, name) if tag != "total" else body
+    if kept is None:
         return ev.table.number(Fraction(0))
+    body = kept
     table = Duals(ev.table)
     here = meaning.bound.get(name)
     value = here if here is not None else meaning.name(ev, Name(name))

@@ -1,7 +1,7 @@
-r"""The check that every claim gets: both sides in balls at points of the domain, with negative controls at the same points.
+r"""The check that every claim gets: both sides in balls at points of the domain, negative controls at the same points.
 
-A disjoint pair refutes.  Where one side certainly has a value and the other certainly has none on random points (an open
-set), the claim is refuted too, with the domain named; isolated such points are exceptions.  No defined point is no pass.
+A disjoint pair refutes.  Where one side certainly has a value and the other certainly has none on an open set, the
+claim is refuted too, with the domain named; isolated such points are exceptions.  No defined point is no pass.
 """
 
 from __future__ import annotations

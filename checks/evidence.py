@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 Json = Any
 
@@ -215,6 +215,8 @@ def from_json(data: Mapping[str, Json]) -> Evidence:
     for kind in TYPES:
         if data.get("type") == kind.type:
             names = {item.name for item in fields(kind)}
-            return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in names})
+            given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in names}
+            make: Any = kind
+            return cast(Evidence, make(**given))
     known = ", ".join(kind.type for kind in TYPES)
     raise ValueError(f"expected an evidence type out of {known}; got {data.get('type')!r}")

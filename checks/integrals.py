@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from ..numeric.balls import Indeterminate, RealBalls, ball_interval
+from ..numeric.balls import Indeterminate, RealBalls
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.growth import Growth
-from ..numeric.half_lines import integrate_unbounded
 from ..numeric.quadrature import integrate_finite
+from ..numeric.unbounded import integrate_unbounded
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
-from ..symbolic.tree import Apply, Bind, Name, Node, Number, children, free_names, neg, with_children
+from ..symbolic.tree import Apply, Bind, Name, Node, children, free_names, neg, with_children
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -110,42 +110,13 @@ class BallIntegrals:
     def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
         key = integral_key(meaning, ev, body, (name, low, high))
         if key not in self.done:
-            self.done[key] = self.unbounded_terms(meaning, ev, body, name, low, high)
+            ends = tuple(None if is_infinite(e) else innermost(ev.scalar(ev.value(e))) for e in (low, high))
+
+            def enclose(integrand: Integrand, bits: int) -> Any:
+                return integrate_unbounded(integrand, ends[0], ends[1], bits)
+
+            self.done[key] = componentwise(meaning, ev, body, name, enclose)
         return self.done[key]
-
-    def unbounded_terms(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
-        """Each additive term g exp(-E) of the body over the unbounded interval, its tails certified."""
-        ends = tuple(None if is_infinite(e) else innermost(ev.scalar(ev.value(e))) for e in (low, high))
-        parts = [
-            componentwise(meaning, ev, term, name, self.tailed(meaning, ev, term, name, ends))
-            for term in additive_terms(body)
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        if any(isinstance(p, Grid) for p in parts):
-            return ev.add(parts, (Name("_"),) * len(parts))
-        return ev.table.apply("add", tuple(parts))
-
-    def tailed(
-        self, meaning: Meaning, ev: Evaluator, term: Node, name: str, ends: tuple[Any, ...]
-    ) -> Callable[[Integrand, int], Any]:
-        """How one component of a term is enclosed: its kernel exp(-E) apart, so that the tails are seen to be small."""
-        energy_tree = kernel_energy(term)
-        at = at_base(meaning)
-
-        def energy(table: Any, x: Any) -> Any:
-            inside = in_growth(at, table).inside(Evaluator(table, at), {name: x})
-            if energy_tree is None:
-                size = table.apply("abs", (inside.scalar(inside.value(term)),))
-                return table.apply("neg", (table.apply("log", (size,)),))
-            return inside.scalar(inside.value(energy_tree))
-
-        def enclose(integrand: Integrand, bits: int) -> Any:
-            simple = energy_tree is None or (is_kernel(term) and layers(ev.table) == 0)
-            front = None if simple else front_factor(meaning, ev, term, name, energy_tree)
-            return integrate_unbounded(integrand, energy, front, ends[0], ends[1], bits)
-
-        return enclose
 
 
 def integral_key(meaning: Meaning, ev: Evaluator, body: Node, where: tuple[Any, ...]) -> Any:
@@ -187,102 +158,8 @@ def grown(value: Any, table: Growth) -> Any:
     return table.lift(value)
 
 
-def at_base(meaning: Meaning) -> Meaning:
-    """The meaning with every dual value replaced by its innermost part."""
-    bound = {k: base_value(v) for k, v in meaning.bound.items()}
-    moving = {k: base_value(v) for k, v in meaning.moving.items()}
-    return replace(meaning, bound=bound, moving=moving)
-
-
-def base_value(value: Any) -> Any:
-    if isinstance(value, Grid):
-        return Grid(tuple(tuple(innermost(e) for e in row) for row in value.rows))
-    return innermost(value)
-
-
-def additive_terms(body: Node) -> list[Node]:
-    """The terms of a sum, products of a sum with a kernel distributed; a body that is no sum is its only term."""
-    if isinstance(body, Apply) and body.op == "add":
-        return [t for part in body.args for t in additive_terms(part)]
-    if isinstance(body, Apply) and body.op == "neg":
-        return [neg(t) for t in additive_terms(body.args[0])]
-    return [body]
-
-
-def exponents(term: Node) -> list[Node]:
-    """The exponents of the factors exp(..) and e^(..) of a product or quotient."""
-    if isinstance(term, Apply):
-        if term.op == "exp":
-            return [term.args[0]]
-        if term.op == "pow" and term.args[0] == Name("e"):
-            return [term.args[1]]
-        if term.op in ("mul",):
-            return [e for part in term.args for e in exponents(part)]
-        if term.op in ("neg", "div"):
-            return exponents(term.args[0])
-    return []
-
-
-def kernel_energy(term: Node) -> Node | None:
-    """E of the kernel exp(-E) of a term; None where there is none."""
-    found = exponents(term)
-    if not found:
-        return None
-    return neg(found[0]) if len(found) == 1 else neg(Apply("add", tuple(found)))
-
-
-def is_kernel(term: Node) -> bool:
-    return isinstance(term, Apply) and (term.op == "exp" or (term.op == "pow" and term.args[0] == Name("e")))
-
-
-def without_kernel(term: Node) -> Node:
-    """The factor in front of the kernel."""
-    if is_kernel(term):
-        return Number(Fraction(1))
-    if isinstance(term, Apply) and term.op == "mul":
-        return Apply("mul", tuple(without_kernel(p) for p in term.args))
-    if isinstance(term, Apply) and term.op in ("neg", "div"):
-        return Apply(term.op, (without_kernel(term.args[0]), *term.args[1:]))
-    return term
-
-
-def front_factor(meaning: Meaning, ev: Evaluator, term: Node, name: str, energy_tree: Node | None) -> Integrand:
-    """A bound of |g exp(-(E - E_0))| over all components, E_0 the energy without its infinitesimal parts.
-
-    Polynomial wherever g and E are, under any number of derivatives.  Evaluated in the table of growth bounds alone.
-    """
-    depth = layers(ev.table)
-    front_tree = without_kernel(term)
-
-    def factor(table: Any, x: Any) -> Any:
-        nested = rebuilt(table, depth)
-        variable = x
-        for layer in range(depth):
-            variable = rebuilt(table, layer + 1).lift(variable)
-        here = in_growth(meaning, table)
-        inside = here.inside(Evaluator(nested, here), {name: variable}, nested)
-        value = inside.value(front_tree)
-        entries = value.entries if isinstance(value, Grid) else (value,)
-        if depth and energy_tree is not None:
-            moved = without_base(inside.scalar(inside.value(energy_tree)), table, depth)
-            weight = nested.apply("exp", (nested.apply("neg", (moved,)),))
-            entries = tuple(nested.apply("mul", (e, weight)) for e in entries)
-        parts = [pick(p, mask, depth, table) for p in entries for mask in range(2**depth)]
-        sizes = [table.apply("abs", (p,)) for p in parts if p is not None]
-        return table.apply("add", (table.number(Fraction(0)), *sizes))
-
-    return factor
-
-
-def without_base(value: Any, table: Any, depth: int) -> Any:
-    """A nested dual value with its innermost constant part set to 0."""
-    if depth == 0 or not isinstance(value, DualNumber):
-        return table.number(Fraction(0))
-    return DualNumber(without_base(value.value, table, depth - 1), value.derivative)
-
-
 def hoisted(meaning: Meaning, ev: Evaluator, node: Bind) -> tuple[Meaning, Bind]:
-    """Integrals inside the integrand that do not depend on its variables, done once outside and bound to fresh names."""
+    """Integrals inside the integrand that do not depend on its variables, done once and bound to fresh names."""
     values: dict[str, Any] = {}
 
     def visit(part: Node) -> Node:
@@ -366,7 +243,8 @@ def componentwise(
         variable = x
         for layer in range(depth):
             variable = rebuilt(table, layer + 1).lift(variable)
-        return meaning.inside(ev, {name: variable}, nested).value(body)
+        here = in_growth(meaning, table)
+        return here.inside(Evaluator(nested, here), {name: variable}, nested).value(body)
 
     shape = shape_at(value_at, meaning, ev, bits)
 
@@ -409,7 +287,3 @@ def assemble(parts: list[Any], depth: int) -> Any:
         return parts[0]
     half = len(parts) // 2
     return DualNumber(assemble(parts[:half], depth - 1), assemble(parts[half:], depth - 1))
-
-
-def certain_bounds(value: Any) -> tuple[Any, Any]:
-    return ball_interval(value)

@@ -2,8 +2,8 @@ r"""The planner: which checks a claim gets, in which order.
 
     shapes -> balls at points (the refuter) -> the prover in the worker -> the witnesses of the claim's kind
 
-A refuted claim is not sent to the prover; everything else is.  The witnesses come from `KINDS`: Monte Carlo, ODE and quadrature,
-not points alone.
+A refuted claim is not sent to the prover; everything else is.  The witnesses come from `KINDS`: Monte Carlo, ODE and
+quadrature, not points alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""Points of the declared domain: short rationals, seeded, random and mined.
 
-Random points take all sign patterns, small and large sizes; mined ones come from the constants of the claim itself (each
-also +-1), where a slip that hides at the usual points would hide.  Values are exact rationals, so that a counterexample can be
-re-checked by hand.  Undefined functions are bound to concrete smooth instances.
+Random points take all sign patterns, small and large sizes; mined ones come from the constants of the claim itself
+(each also +-1), where a slip that hides at the usual points would hide.  Values are exact rationals, so that a counterexample
+can be re-checked by hand.  Undefined functions are bound to concrete smooth instances.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Point:
     functions: Mapping[str, Instance] = field(default_factory=dict)
 
 
-class EmptyDomain(ValueError):
+class EmptyDomain(ValueError):  # noqa: N818 - an answer, not a failure
     """No point of the declared domain was found."""
 
 
@@ -209,7 +209,8 @@ def called_names(context: Context, trees: Sequence[Node]) -> set[str]:
 def confining(arguments: tuple[str, ...], confined: tuple[int, ...], sign: int, r: random.Random) -> Node:
     """sign * (sum of c x^4 over the confined arguments + a wave + mixed terms), c > 0.
 
-    exp of minus it is integrable whatever the other arguments are: the mixed terms are of first degree in the confined ones.
+    exp of minus it is integrable whatever the other arguments are: the mixed terms are of first degree in the confined
+    ones.
     """
     names = [Name(a) for a in arguments]
 
@@ -258,7 +259,7 @@ def is_negative(node: Node) -> bool:
 
 
 def shaped(entries: list[list[Fraction]], domain: Domain) -> Rows:
-    """Entries bent to the traits: symmetric, positive definite (B B^T + I), diagonal, invertible (diagonally dominant)."""
+    """Entries bent to the traits: symmetric, positive definite (B B^T + I), diagonal, invertible (dominant)."""
     n = len(entries)
     if "positive definite" in domain.traits:
         return tuple(
@@ -326,7 +327,7 @@ def fixed_parameters(context: Context) -> dict[str, Fraction]:
 
 
 def running_times(context: Context, trees: Sequence[Node]) -> dict[str, Fraction]:
-    """Claims about the density of a flow are tested at its starting time, the one time at which the density is declared."""
+    """Claims about the density of a flow are tested at its starting time: there alone is the density declared."""
     found: dict[str, Fraction] = {}
     for tree in trees:
         for name in calls(tree):

@@ -1,7 +1,7 @@
 r"""The refuter: both sides of a claim in balls at points of its domain.
 
-Two disjoint balls refute; overlap at any precision proves nothing, and an undefined point is never skipped.  At each point the
-precision rises from 64 to 1024 bits until the sides are told apart or agree closely.
+Two disjoint balls refute; overlap at any precision proves nothing, and an undefined point is never skipped.  At each
+point the precision rises from 64 to 1024 bits until the sides are told apart or agree closely.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Balls:
     def probe(self, lhs: Node, rhs: Node, point: Point) -> Probe:
         """Compare both sides at a point, with rising precision."""
         found: Probe | None = None
-        # 256 bits see differences down to 1e-70; an integral is enclosed at 64 bits first, where 1e-15 is what is asked.
+        # 256 bits see differences down to 1e-70; an integral is enclosed at 64 bits, where 1e-15 is what is asked.
         least = 64 if costly(lhs) or costly(rhs) else 256
         for bits in PRECISIONS:
             left, right = self.side(lhs, point, bits), self.side(rhs, point, bits)

@@ -1,4 +1,4 @@
-"""The jobs that the worker runs for the symbolic route: trees and a context as JSON in, proofs and derivations as JSON out."""
+"""The jobs of the symbolic route, run by the worker: trees and a context as JSON in, proofs and derivations out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run came from: versions, seed, false-alarm rate and the command that repeats it.  No clock, no machine name."""
+"""Where a run came from: versions, seed, false-alarm rate, the command that repeats it.  No clock, no machine name."""
 
 from __future__ import annotations
 

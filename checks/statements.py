@@ -3,6 +3,7 @@ r"""From the statements of a problem file to claims: chains split into links, re
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..symbolic.context import Context
 from ..symbolic.elaborate import Elaborator
@@ -75,7 +76,7 @@ def read_link(
 ) -> tuple[Link, Context]:
     left, right = syntax.sides[index], syntax.sides[index + 1]
     span = token.span.to(right.span)
-    base = {
+    base: dict[str, Any] = {
         "label": label,
         "relation": token.text,
         "span": span,

@@ -1,7 +1,7 @@
 r"""What a declaration must satisfy before anything is derived from it.
 
-A covariance must be symmetric and positive semidefinite: otherwise there is no such law, which is an error of the file with its place.
-A matrix of deficient row rank gives a degenerate law without a density: a finding, not an error.
+A covariance must be symmetric and positive semidefinite: otherwise there is no such law, which is an error of the file
+with its place.  A matrix of deficient row rank gives a degenerate law without a density: a finding, not an error.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def check_rank(context: Context, law: AffineLaw) -> list[Mapping[str, Any]]:
             "kind": "degenerate",
             "of": law.name,
             "title": f"The law of {law.name} is degenerate",
-            "text": f"The matrix has {law.dimension} rows and rank {found}: {law.name} lives on a subspace of dimension {found} and "
-            "has no density with respect to volume. Its mean and covariance are still defined.",
+            "text": f"The matrix has {law.dimension} rows and rank {found}: {law.name} lives on a subspace of "
+            f"dimension {found} and has no density with respect to volume. Its mean and covariance are still defined.",
         }
     ]

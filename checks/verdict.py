@@ -149,7 +149,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """`combine` of the evidence; with readings, the best natural reading decides (a pass there comes with a warning)."""
+        """`combine` of the evidence; with readings, the best natural reading decides (a pass comes with a warning)."""
         if not self.readings:
             return combine(self.evidence)
         found = [reading.outcome for reading in self.readings]

@@ -1,7 +1,7 @@
 r"""The table of floats: numpy arrays of any shape, vectorised over samples.
 
-A value is a float or an array (n,); operations broadcast.  Floats carry no certainty: what they find is an estimate and decides
-nothing by itself.  Where an operation has no value the result is NaN, and the caller counts them.
+A value is a float or an array (n,); operations broadcast.  Floats carry no certainty: what they find is an estimate and
+decides nothing by itself.  Where an operation has no value the result is NaN, and the caller counts them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _piecewise(args: tuple[Any, ...]) -> Any:
 
 def _power(base: Any, exponent: Any) -> Any:
     """Small whole exponents as products, odd denominators as real roots of negative numbers."""
-    if np.isscalar(exponent) and float(exponent).is_integer() and 0 <= exponent <= 16:
+    if isinstance(exponent, int | float | np.number) and float(exponent).is_integer() and 0 <= exponent <= 16:
         return _whole_power(base, int(exponent))
     return np.power(_inexact(base), exponent)
 
