@@ -8,6 +8,7 @@ false-alarm rate and power, a *counterexample* a point at which the two sides ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -32,6 +33,17 @@ def _plain(value: object) -> Json:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no NaN and no infinity: "nan", "inf", "-inf"
+    return value
+
+
+def _restored(value: Json, annotation: object) -> object:
+    """The value of a field from its JSON form."""
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and "float" in str(annotation):
+        return float(value)
     return value
 
 
@@ -72,17 +84,20 @@ class Enclosure:
     caught: int = 0
     tried: int = 0
     detail: str = ""
+    exceptions: tuple[str, ...] = ()
 
     @property
     def bearing(self) -> Bearing:
-        return Bearing.FOR
+        # A ball without a finite radius holds everything and says nothing.
+        return Bearing.FOR if math.isfinite(self.radius) else Bearing.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A number with an error estimate: quadrature, step halving, finite differences.  Never refutes by itself.
 
-    `agrees` is computed: |residual| <= error_estimate.  `caught`/`tried` count the negative controls.
+    `agrees` is computed: |residual| <= error_estimate, both finite.  `caught`/`tried` count the negative controls; an
+    estimate that was tried on none speaks for nothing.
     """
 
     type: ClassVar[str] = "Estimate"
@@ -97,12 +112,12 @@ class Estimate:
 
     @property
     def agrees(self) -> bool:
-        return abs(self.residual) <= self.error_estimate
+        return math.isfinite(self.error_estimate) and abs(self.residual) <= self.error_estimate
 
     @property
     def bearing(self) -> Bearing:
         # A float difference alone never refutes: disagreement asks for balls, and stands as an obstacle until then.
-        return Bearing.FOR if self.agrees and self.caught == self.tried else Bearing.NONE
+        return Bearing.FOR if self.agrees and self.caught == self.tried > 0 else Bearing.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +146,20 @@ class StatisticalTest:
 
     @property
     def rejects(self) -> bool:
-        if self.p_value > self.alpha:
+        if not self.valid or self.p_value > self.alpha:
             return False
         return self.p_second is not None and self.alpha_second is not None and self.p_second <= self.alpha_second
+
+    @property
+    def valid(self) -> bool:
+        """Whether the p-values are probabilities: a statistic that came out as NaN tests nothing."""
+        return all(0 <= p <= 1 for p in (self.p_value, self.p_second) if p is not None)
 
     @property
     def bearing(self) -> Bearing:
         if self.rejects:
             return Bearing.AGAINST
-        return Bearing.FOR if self.caught == self.tried else Bearing.NONE
+        return Bearing.FOR if self.valid and self.caught == self.tried else Bearing.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +234,8 @@ def from_json(data: Mapping[str, Json]) -> Evidence:
     """The record that `to_json` wrote.  Raises ValueError for an unknown type."""
     for kind in TYPES:
         if data.get("type") == kind.type:
-            names = {item.name for item in fields(kind)}
-            given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in names}
+            types = {item.name: item.type for item in fields(kind)}
+            given: dict[str, Any] = {k: _restored(v, types[k]) for k, v in data.items() if k in types}
             make: Any = kind
             return cast(Evidence, make(**given))
     known = ", ".join(kind.type for kind in TYPES)

@@ -1,8 +1,8 @@
 r"""The numeric meaning of the heads of a tree: names, functions, densities, derivatives, integrals, over any table.
 
 This is the second route of every check.  It knows the declarations (a mean, a matrix, a field, an energy) and nothing
-of the symbolic derivations: a density of Y = A Z + b is p_Z(A^-1 (y - b)) / |det A| evaluated at numbers; a derivative is
-arithmetic of dual numbers; an integral is quadrature; the density of a flow moves by its own flow map,
+of the symbolic derivations: a density of Y = A Z + b is p_Z(A^-1 (y - b)) / |det A| evaluated at numbers; a derivative
+is arithmetic of dual numbers; an integral is quadrature; the density of a flow moves by its own flow map,
 
     p(z, t + h) = p(z - h f, t) det(I - h df/dz) + O(h^2),
 

@@ -1,8 +1,8 @@
 r"""Points of the declared domain: short rationals, seeded, random and mined.
 
 Random points take all sign patterns, small and large sizes; mined ones come from the constants of the claim itself
-(each also +-1), where a slip that hides at the usual points would hide.  Values are exact rationals, so that a counterexample
-can be re-checked by hand.  Undefined functions are bound to concrete smooth instances.
+(each also +-1), where a slip that hides at the usual points would hide.  Values are exact rationals, so that a
+counterexample can be re-checked by hand.  Undefined functions are bound to concrete smooth instances.
 """
 
 from __future__ import annotations

@@ -4,13 +4,14 @@ The truth table of `combine` (first row that applies):
 
 | evidence                                                              | outcome     |
 | --------------------------------------------------------------------- | ----------- |
-| a crash of ours; or a proof/enclosure together with a counterexample  | `fault`     |
+| a crash of ours                                                       | `fault`     |
+| a proof, or an enclosure that covers the claim, and anything against  | `fault`     |
 | a counterexample or a disproof                                        | `refuted`   |
-| a statistical rejection at the run's rate, and no proof               | `refuted`   |
-| a statistical rejection and a proof                                   | `fault`     |
+| a statistical rejection at the run's rate                             | `refuted`   |
 | a proof and at least one independent numeric witness for the claim    | `proved`    |
 | an enclosure of the residual that covers the claim                    | `enclosed`  |
-| a test, an estimate or balls at points, with all controls caught      | `supported` |
+| an estimate or balls at points, with some controls, all caught        | `supported` |
+| a test of power above 1/2, with all controls caught                   | `supported` |
 | anything else                                                         | `undecided` |
 
 A claim that could not be read carries no evidence and is `unread`.
@@ -24,8 +25,6 @@ from enum import StrEnum
 
 from .evidence import (
     Bearing,
-    Counterexample,
-    Disproof,
     Enclosure,
     Estimate,
     Evidence,
@@ -88,16 +87,13 @@ def combine(evidence: Iterable[Evidence]) -> Outcome:
     if any(isinstance(piece, Obstacle) and piece.fault for piece in pieces):
         return Outcome.FAULT
     proofs = [p for p in pieces if isinstance(p, Proof)]
-    covering = [p for p in pieces if isinstance(p, Enclosure) and p.covers in ("constant", "domain")]
+    witnesses = [p for p in pieces if is_witness(p)]
+    covering = [p for p in witnesses if isinstance(p, Enclosure) and p.covers in ("constant", "domain")]
     against = [p for p in pieces if p.bearing is Bearing.AGAINST]
-    exact = [p for p in against if isinstance(p, Counterexample | Disproof)]
-    if against and proofs:
-        return Outcome.FAULT
-    if exact and covering:
+    if against and (proofs or covering):
         return Outcome.FAULT
     if against:
         return Outcome.REFUTED
-    witnesses = [p for p in pieces if is_witness(p)]
     if proofs and witnesses:
         return Outcome.PROVED
     if covering:
@@ -150,9 +146,11 @@ class Verdict:
     @property
     def outcome(self) -> Outcome:
         """`combine` of the evidence; with readings, the best natural reading decides (a pass comes with a warning)."""
-        if not self.readings:
-            return combine(self.evidence)
         found = [reading.outcome for reading in self.readings]
+        if not found:
+            return combine(self.evidence)
+        if combine(self.evidence) is Outcome.FAULT:
+            return Outcome.FAULT
         if Outcome.FAULT in found:
             return Outcome.FAULT
         for good in (Outcome.PROVED, Outcome.ENCLOSED, Outcome.SUPPORTED):
