@@ -180,7 +180,9 @@ def flux(field: Field, box: Box, nodes: int) -> Any:
 # -- boxes -------------------------------------------------------------------------------------------------------------
 def boxes_for(part: Part, names: tuple[str, ...], point: Point, seed: int) -> list[Box]:
     """Boxes at the size of the start law of the flow, else around points of the declared domain."""
-    flow = next((law for law in part.context.laws.values() if isinstance(law, FlowLaw) and law.variables == names), None)
+    flow = next(
+        (law for law in part.context.laws.values() if isinstance(law, FlowLaw) and law.variables == names), None
+    )
     if flow is not None:
         numbers = flow_numerics(part.context, flow, part.unfolded, seed)
         scale = numbers.start().draw(256, seed).std(axis=0)

@@ -22,7 +22,7 @@ import numpy as np
 from ..numeric.floats import Floats
 from ..symbolic.context import AffineLaw, Context, FlowLaw, GaussianLaw, Law, MappedLaw
 from ..symbolic.evaluate import Evaluator, Grid, normal
-from ..symbolic.tree import Call, Name, Node, free_names, walk
+from ..symbolic.tree import Bind, Call, Name, Node, children
 from ..symbolic.unfold import spell_vectors, unfold
 from .interpret import Meaning, grid
 from .law_values import sized
@@ -70,11 +70,25 @@ class FlowNumerics:
     def depends_on(self, node: Node) -> frozenset[str]:
         """The state variables and the time that occur in a tree."""
         found: set[str] = set()
-        for part in walk(node):
-            entry = self.context.get(part.name) if isinstance(part, Name | Call) else None
-            if isinstance(part, Call) and entry is not None and self.context.law_of(part.name) is self.law:
-                found |= {part.name} if entry.kind == "component" else set(self.law.variables)
-        return frozenset((found | free_names(node)) & {*self.law.variables, self.law.time})
+        stack = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Call) and self.is_state(part):
+                # The time inside z_i(t) is the running one and no dependence of its own.
+                found |= {part.name} if part.name in self.law.variables else set(self.law.variables)
+                continue
+            if isinstance(part, Name):
+                found.add(part.name)
+            if isinstance(part, Bind):
+                found |= set(part.names)
+            stack.extend(children(part))
+        return frozenset(found & {*self.law.variables, self.law.time})
+
+    def is_state(self, node: Call) -> bool:
+        """Whether a call is the path, or a component of it, at the running time."""
+        entry = self.context.get(node.name)
+        own = entry is not None and entry.kind in ("path", "component") and entry.of == self.law.name
+        return own and node.args == (Name(self.law.time),)
 
     @cached_property
     def autonomous(self) -> bool:
@@ -173,7 +187,9 @@ class StartLaw:
     def log_density(self, z: Any) -> Any:
         """log p at rows z (n, d), shape (n,)."""
         if self.law is None or isinstance(self.law, GaussianLaw | AffineLaw):
-            mean, factor = (np.zeros(self.dimension), np.eye(self.dimension)) if self.law is None else self.gaussian(self.law)
+            mean, factor = (
+                (np.zeros(self.dimension), np.eye(self.dimension)) if self.law is None else self.gaussian(self.law)
+            )
             w = np.linalg.solve(factor, (z - mean).T)
             log_det = np.linalg.slogdet(factor)[1]
             return -0.5 * (w**2).sum(axis=0) - log_det - 0.5 * self.dimension * np.log(2 * np.pi)

@@ -9,7 +9,7 @@ quadrature, not points alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..symbolic.context_json import context_json
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
@@ -21,7 +21,7 @@ from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
 from .pointwise import Balls
-from .verdict import Verdict
+from .verdict import Outcome, Verdict, combine
 from .worker import Worker
 
 Witness = Callable[[Claim, Budget, int], list[Evidence]]
@@ -32,12 +32,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "variance": ("covariance",),
     "mean": ("mean",),
     "distribution": ("distribution",),
+    "trace": ("divergence_theorem",),
+    "divergence": ("divergence_theorem",),
+    "log_density_ode": ("log_density",),
 }
 _LATER: Mapping[str, tuple[str, ...]] = {
     "density": ("density_witnesses:density",),
     "energy_density": ("density_witnesses:mass",),
-    "trace": ("flow_witnesses:divergence_theorem",),
-    "log_density_ode": ("flow_witnesses:log_density",),
     "flow_map": ("flow_map_witnesses:flow_map",),
     "partition": ("energy_witnesses:gradient",),
     "expectation": ("energy_witnesses:expectation",),
@@ -57,6 +58,7 @@ class Planner:
         """The verdict of one claim: evidence of every part and every witness."""
         evidence: list[Evidence] = []
         proofs: list[Proof] = []
+        outcomes: list[Outcome] = []
         for index, part in enumerate(claim.parts):
             found = self.examine(part, step_seed(self.seed, claim.id, f"points {index}"), claim)
             if any(p.bearing is Bearing.AGAINST for p in found) and len(claim.parts) > 1:
@@ -65,6 +67,8 @@ class Planner:
                 break
             proofs.extend(p for p in found if isinstance(p, Proof))
             evidence.extend(p for p in found if not isinstance(p, Proof))
+            outcomes.append(combine(p for p in found if not isinstance(p, Proof)))
+        evidence = joined(evidence, outcomes)
         if len(proofs) == len(claim.parts):
             evidence.insert(0, merged(proofs))
         if not any(isinstance(p, Counterexample | Disproof) for p in evidence):
@@ -126,6 +130,10 @@ def witness(name: str) -> Witness:
             "mean": gaussian_witnesses.mean,
             "distribution": gaussian_witnesses.distribution,
         }[name]
+    if name in ("divergence_theorem", "log_density"):
+        from . import flow_witnesses
+
+        return {"divergence_theorem": flow_witnesses.divergence_theorem, "log_density": flow_witnesses.log_density}[name]
     raise KeyError(name)
 
 
@@ -143,6 +151,17 @@ def shapes(part: Part) -> Disproof | None:
     return Disproof(
         method="shapes", rule="the two sides have different shapes", steps=(f"{show(left)} and {show(right)}",)
     )
+
+
+def joined(evidence: list[Evidence], outcomes: list[Outcome]) -> list[Evidence]:
+    """What speaks for one part of a claim speaks for the claim only as far as the other parts go."""
+    if len(outcomes) < 2 or any(p.bearing is Bearing.AGAINST for p in evidence):
+        return evidence
+    if any(not outcome.passes for outcome in outcomes):
+        return [p for p in evidence if isinstance(p, Obstacle)]
+    if all(outcome is Outcome.ENCLOSED for outcome in outcomes):
+        return evidence
+    return [replace(p, covers="points") if isinstance(p, Enclosure) else p for p in evidence]
 
 
 def merged(proofs: list[Proof]) -> Proof:
