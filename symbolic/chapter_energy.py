@@ -2,13 +2,14 @@ r"""The chapters of an energy-based density: gradient of log Z as an expectation
 
     d/dphi log Z = (1/Z) dZ/dphi = (1/Z) int d/dphi e^(-E) dx = -(1/Z) int (dE/dphi) e^(-E) dx = -E_p[dE/dphi].
 
-The exchange of derivative and integral is a step with conditions.  The second route is the calculus of moments (`moments`): SymPy
-differentiates the integral itself, and both sides have one normal form.
+The exchange of derivative and integral is a step with conditions.  The second route is the calculus of moments
+(`moments`): SymPy differentiates the integral itself, and both sides have one normal form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -21,7 +22,7 @@ from .entries import Chapter, SecondRoute
 from .formal import Formal
 from .moments import MomentTable
 from .printing import name_tex
-from .textbook import Textbook
+from .textbook import Textbook, vector_tex
 from .zero import prove_equal
 
 step = DerivationStep
@@ -56,7 +57,7 @@ class EnergyBook:
         self.weight = sympy.exp(-found.energy)
         self.limits = found.partition_function.limits
         self.p, self.z, self.e = (name_tex(n) for n in (law.name, law.partition_name, law.energy_name))
-        self.x = ", ".join(Textbook().tex(name) for name in found.variables)
+        self.x = vector_tex(found.variables)
         names = {found.partition_function: self.z}
         if isinstance(self.weight, sympy.exp):
             names[self.weight] = rf"e^{{-{self.e}({self.x})}}"
@@ -69,8 +70,14 @@ class EnergyBook:
         """grad log Z, grad log p, score, and the curvature of log Z."""
         few = len(self.found.parameters) <= MOST_HESSIAN
         steps = (*self.partition_steps(), *self.density_steps(), *(self.curvature_steps() if few else ()))
-        return Chapter(of=self.law.name, kind="energy", title=f"Gradients of the energy-based density {self.law.name}",
-                       steps=steps, book=self.book, second=self.by_moments())
+        return Chapter(
+            of=self.law.name,
+            kind="energy",
+            title=f"Gradients of the energy-based density {self.law.name}",
+            steps=steps,
+            book=self.book,
+            second=self.by_moments(),
+        )
 
     def by_moments(self) -> SecondRoute:
         """SymPy's derivative of log Z and the expectation, in the normal form of moments."""
@@ -88,66 +95,103 @@ class EnergyBook:
     def partition_steps(self) -> list[DerivationStep]:
         z = self.found.partition_function
         steps = [
-            step(rule="the density", lhs=Label(tex=rf"{self.p}({self.x})"),
-                 rhs=Label(tex=rf"\frac{{1}}{{{self.z}}} e^{{-{self.e}({self.x})}}")),
+            step(
+                rule="the density",
+                lhs=Label(tex=rf"{self.p}({self.x})"),
+                rhs=Label(tex=rf"\frac{{1}}{{{self.z}}} e^{{-{self.e}({self.x})}}"),
+            ),
             step(rule="the energy", lhs=Label(tex=rf"{self.e}({self.x})"), rhs=self.found.energy),
-            step(rule="partition function", lhs=Label(tex=self.z),
-                 rhs=Label(tex=rf"{self.integral_sign()} e^{{-{self.e}({self.x})}} {self.measure()}", value=z)),
+            step(
+                rule="partition function",
+                lhs=Label(tex=self.z),
+                rhs=Label(tex=rf"{self.integral_sign()} e^{{-{self.e}({self.x})}} {self.measure()}", value=z),
+            ),
         ]
         for index, name in enumerate(self.found.parameters):
-            steps += self.one_parameter(name, self.found.energy_gradient[index])
+            steps += self.one_parameter(name, self.found.energy_gradient[index], self.exchange() if index == 0 else ())
         return steps
 
-    def one_parameter(self, name: Any, slope: Any) -> list[DerivationStep]:
+    def one_parameter(self, name: Any, slope: Any, exchange: tuple[Condition, ...]) -> list[DerivationStep]:
         """The five links of the gradient of log Z in one parameter."""
         z, weight = self.found.partition_function, self.weight
         inside = sympy.Integral(sympy.Derivative(weight, name, evaluate=False), *self.limits) / z
         expanded = -sympy.Integral(slope * weight, *self.limits) / z
         a = self.book.tex(name)
-        first = Label(tex=rf"\frac{{\partial}}{{\partial {a}}} \log {self.z}",
-                      value=sympy.Derivative(sympy.log(z), name, evaluate=False))
+        first = Label(
+            tex=rf"\frac{{\partial}}{{\partial {a}}} \log {self.z}",
+            value=sympy.Derivative(sympy.log(z), name, evaluate=False),
+        )
         sign, shown = ("", -slope) if slope.could_extract_minus_sign() else ("-", slope)
-        factor = rf"\left({self.book.tex(shown)}\right)" if shown.is_Add else self.book.tex(shown)
+        bracketed = shown.is_Add or shown.has(sympy.Derivative)
+        factor = rf"\left({self.book.tex(shown)}\right)" if bracketed else self.book.tex(shown)
         middle = rf"{self.integral_sign()} {factor} e^{{-{self.e}({self.x})}} {self.measure()}"
         return [
-            step(rule="derivative of a logarithm", lhs=first,
-                 rhs=Label(tex=rf"\frac{{1}}{{{self.z}}} \frac{{\partial {self.z}}}{{\partial {a}}}",
-                           value=sympy.Derivative(z, name, evaluate=False) / z)),
-            step(rule="differentiate under the integral sign", conditions=self.exchange(),
-                 rhs=Label(tex=rf"\frac{{1}}{{{self.z}}} {self.integral_sign()} \frac{{\partial}}{{\partial {a}}} "
-                               rf"e^{{-{self.e}({self.x})}} {self.measure()}", value=inside)),
+            step(
+                rule="derivative of a logarithm",
+                lhs=first,
+                rhs=Label(
+                    tex=rf"\frac{{1}}{{{self.z}}} \frac{{\partial {self.z}}}{{\partial {a}}}",
+                    value=sympy.Derivative(z, name, evaluate=False) / z,
+                ),
+            ),
+            step(
+                rule="differentiate under the integral sign",
+                conditions=exchange,
+                rhs=Label(
+                    tex=rf"\frac{{1}}{{{self.z}}} {self.integral_sign()} \frac{{\partial}}{{\partial {a}}} "
+                    rf"e^{{-{self.e}({self.x})}} {self.measure()}",
+                    value=inside,
+                ),
+            ),
             step(rule="chain rule", rhs=Label(tex=rf"{sign}\frac{{1}}{{{self.z}}} {middle}", value=expanded)),
-            step(rule=f"e^(-{self.law.energy_name})/{self.law.partition_name} is the density: an expectation",
-                 rhs=Label(tex=self.signed_mean(-slope), value=expanded)),
+            step(
+                rule=f"e^(-{self.law.energy_name})/{self.law.partition_name} is the density: an expectation",
+                rhs=Label(tex=self.signed_mean(-slope), value=expanded),
+            ),
         ]
 
     def exchange(self) -> tuple[Condition, ...]:
-        """The conditions of the exchange, in the names of the document."""
+        """The conditions of the exchange, short and in the names of the document."""
         given = next(s.conditions for s in self.found.derivation.steps if s.rule.startswith("differentiate under"))
-        listed = ", ".join(self.law.parameters)
-        near = listed if len(self.law.parameters) == 1 else f"({listed})"
-        return tuple(
-            Condition(text=c.text.replace("phi", near).replace("Z is", f"{self.law.partition_name} is"), tex=c.tex,
-                      status=c.status)
-            for c in given
+        listed = ", ".join(str(name) for name in self.found.parameters)
+        near = listed if len(self.found.parameters) == 1 else f"({listed})"
+        short = (
+            f"{self.law.partition_name} finite near {near}",
+            "an integrable bound of the derivative",
+            "a fixed support",
         )
+        return tuple(replace(c, text=text) for c, text in zip(given, short, strict=True))
 
     # -- log p -----------------------------------------------------------------------------------------------------
     def density_steps(self) -> list[DerivationStep]:
         found = self.found
         log_p = -found.energy - sympy.log(found.partition_function)
-        steps = [step(rule="logarithm of the density", lhs=Label(tex=rf"\log {self.p}({self.x})"),
-                      rhs=Label(tex=rf"-{self.e}({self.x}) - \log {self.z}", value=log_p))]
+        steps = [
+            step(
+                rule="logarithm of the density",
+                lhs=Label(tex=rf"\log {self.p}({self.x})"),
+                rhs=Label(tex=rf"-{self.e}({self.x}) - \log {self.z}", value=log_p),
+            )
+        ]
         for index, name in enumerate(found.parameters):
             slope = found.energy_gradient[index]
             value = sympy.Derivative(log_p, name, evaluate=False)
-            lhs = Label(tex=rf"\frac{{\partial}}{{\partial {self.book.tex(name)}}} \log {self.p}({self.x})", value=value)
+            lhs = Label(
+                tex=rf"\frac{{\partial}}{{\partial {self.book.tex(name)}}} \log {self.p}({self.x})", value=value
+            )
             parts = self.joined([self.book.tex(-slope), self.signed_mean(slope)])
-            steps.append(step(rule="insert the derivative of log " + self.law.partition_name, lhs=lhs,
-                              rhs=Label(tex=parts, value=found.parameter_gradient[index])))
+            steps.append(
+                step(
+                    rule="insert the derivative of log " + self.law.partition_name,
+                    lhs=lhs,
+                    rhs=Label(tex=parts, value=found.parameter_gradient[index]),
+                )
+            )
         for name, score in zip(found.variables, found.score, strict=True):
             value = sympy.Derivative(log_p, name, evaluate=False)
-            lhs = Label(tex=rf"\frac{{\partial}}{{\partial {self.book.tex(name)}}} \log {self.p}({self.x})", value=value)
+            lhs = Label(
+                tex=rf"\frac{{\partial}}{{\partial {self.book.tex(name)}}} \log {self.p}({self.x})", value=value
+            )
             steps.append(step(rule=f"score: {self.law.partition_name} does not depend on {name}", lhs=lhs, rhs=score))
         return steps
 
@@ -161,12 +205,18 @@ class EnergyBook:
                 second = sympy.diff(g[i], phi[j])
                 value = self.second_derivative(g[i], g[j], second, weight, z)
                 names = self.book.tex(phi[i]), self.book.tex(phi[j])
-                below = rf"\partial {names[0]}^{{2}}" if i == j else rf"\partial {names[0]} \partial {names[1]}"
+                below = (
+                    rf"\partial_{{{names[0]}}}^{{2}}" if i == j else rf"\partial_{{{names[0]}}} \partial_{{{names[1]}}}"
+                )
                 pair = self.covariance(g[i], g[j])
                 curved = [] if second == 0 else [self.signed_mean(-second)]
-                steps.append(step(rule="second derivative: covariance of the slopes, minus the mean curvature",
-                                  lhs=Label(tex=rf"\frac{{\partial^{{2}}}}{{{below}}} \log {self.z}", value=value),
-                                  rhs=Label(tex=self.joined([*pair, *curved]), value=found.hessian[i, j])))
+                steps.append(
+                    step(
+                        rule="second derivative: covariance of the slopes, minus the mean curvature",
+                        lhs=Label(tex=rf"{below} \log {self.z}", value=value),
+                        rhs=Label(tex=self.joined([*pair, *curved]), value=found.hessian[i, j]),
+                    )
+                )
         return steps
 
     def second_derivative(self, first: Any, other: Any, second: Any, weight: Any, z: Any) -> Any:
@@ -183,6 +233,8 @@ class EnergyBook:
         coefficient, rest = function.as_coeff_Mul()
         if not any(rest.has(name) for name in self.found.variables):
             return self.book.tex(function)
+        if rest.could_extract_minus_sign():
+            coefficient, rest = -coefficient, -rest
         front = {1: "", -1: "-"}.get(coefficient, self.book.tex(coefficient) + r"\,")
         return front + self.mean(rest)
 
@@ -208,7 +260,9 @@ class EnergyBook:
             return r"\int_{-\infty}^{\infty}"
         if lines:
             return rf"\int_{{\mathbb{{R}}^{{{len(self.limits)}}}}}"
-        return " ".join(rf"\int_{{{self.book.tex(low)}}}^{{{self.book.tex(high)}}}" for _, low, high in reversed(self.limits))
+        return " ".join(
+            rf"\int_{{{self.book.tex(low)}}}^{{{self.book.tex(high)}}}" for _, low, high in reversed(self.limits)
+        )
 
     def measure(self) -> str:
         return " ".join(rf"\,d{self.book.tex(name)}" for name, *_ in self.limits)
@@ -217,17 +271,30 @@ class EnergyBook:
 def _without_parameters(law: EnergyLaw, energy: Any, x: tuple[Any, ...], support: Any) -> Chapter:
     """The score alone: there is no parameter to differentiate in."""
     book = Textbook()
-    names = ", ".join(book.tex(name) for name in x)
+    names = vector_tex(x)
     p, z, e = (name_tex(n) for n in (law.name, law.partition_name, law.energy_name))
     log_p = -energy - sympy.log(_integral(energy, x, support))
-    steps = [step(rule="logarithm of the density", lhs=Label(tex=rf"\log {p}({names})"),
-                  rhs=Label(tex=rf"-{e}({names}) - \log {z}", value=log_p))]
+    steps = [
+        step(
+            rule="logarithm of the density",
+            lhs=Label(tex=rf"\log {p}({names})"),
+            rhs=Label(tex=rf"-{e}({names}) - \log {z}", value=log_p),
+        )
+    ]
     for name in x:
         value = sympy.Derivative(log_p, name, evaluate=False)
         lhs = Label(tex=rf"\frac{{\partial}}{{\partial {book.tex(name)}}} \log {p}({names})", value=value)
-        steps.append(step(rule=f"score: {law.partition_name} does not depend on {name}", lhs=lhs, rhs=-sympy.diff(energy, name)))
-    return Chapter(of=law.name, kind="energy", title=f"The score of {law.name}", steps=tuple(steps), book=book,
-                   second=SecondRoute(agree=None, how=""))
+        steps.append(
+            step(rule=f"score: {law.partition_name} does not depend on {name}", lhs=lhs, rhs=-sympy.diff(energy, name))
+        )
+    return Chapter(
+        of=law.name,
+        kind="energy",
+        title=f"The score of {law.name}",
+        steps=tuple(steps),
+        book=book,
+        second=SecondRoute(agree=None, how=""),
+    )
 
 
 def _integral(energy: Any, x: tuple[Any, ...], support: Any) -> Any:
@@ -239,10 +306,38 @@ def _integral(energy: Any, x: tuple[Any, ...], support: Any) -> Any:
 def _closed_chapter(formal: Formal, law: EnergyLaw, closed: Any, integral: Any) -> Chapter:
     """Z in closed form, by the rule of each independent part."""
     book = Textbook()
-    last = step(rule="partition function", lhs=Label(tex=name_tex(law.partition_name)), rhs=closed.value)
+    e, z = rf"{name_tex(law.energy_name)}({vector_tex(formal.names(law.variables))})", name_tex(law.partition_name)
     steps = [s for s in closed.derivation.steps if not (isinstance(s.lhs, Label) and s.lhs.tex == "Z")]
-    return Chapter(of=law.name, kind="energy", title=f"The partition function of {law.name} in closed form",
-                   steps=(*steps, last), book=book, second=_by_quadrature(formal, law, closed.value, integral))
+    integrals = [s for s in steps if isinstance(s.lhs, Label)]
+    product: tuple[DerivationStep, ...] = (
+        step(rule="parts in separate variables multiply", lhs=Label(tex=z), rhs=closed.value),
+    )
+    if len(integrals) == 1 and _stands_for(steps[-1].rhs, closed.value):
+        # One part is the whole: its integral is Z, its energy is E.
+        steps = [_named(s, z, e) for s in steps]
+        product = ()
+    return Chapter(
+        of=law.name,
+        kind="energy",
+        title=f"The partition function of {law.name} in closed form",
+        steps=(*steps, *product),
+        book=book,
+        second=_by_quadrature(formal, law, closed.value, integral),
+    )
+
+
+def _stands_for(side: Any, value: Any) -> bool:
+    """True when a side is the value, or the label of it."""
+    return bool(side.tex == sympy.latex(value) if isinstance(side, Label) else side == value)
+
+
+def _named(link: DerivationStep, z: str, e: str) -> DerivationStep:
+    """A link of a closed form with Z for the integral and E(x) for the energy."""
+    if link.lhs is None:
+        return link
+    if isinstance(link.lhs, Label):
+        return replace(link, lhs=Label(tex=z, value=link.lhs.value))
+    return replace(link, lhs=Label(tex=e, value=link.lhs))
 
 
 def _by_quadrature(formal: Formal, law: EnergyLaw, value: Any, integral: Any) -> SecondRoute:
@@ -251,6 +346,7 @@ def _by_quadrature(formal: Formal, law: EnergyLaw, value: Any, integral: Any) ->
         return SecondRoute(agree=None, how="")
     given = {formal.symbol(name): formal.scalar(node) for name, node in law.at.items()}
     point = {s: given.get(s, sympy.Rational(3 + k, 2)) for k, s in enumerate(sorted(integral.free_symbols, key=str))}
+    # Both are evaluated to 20 digits; 8 of them are left to the quadrature.
     closed, by_sum = sympy.N(value.xreplace(point), 20), sympy.N(integral.xreplace(point), 20)
     if not (closed.is_Float and by_sum.is_Float):
         return SecondRoute(agree=None, how="")

@@ -1,15 +1,14 @@
 r"""The chapters of a flow: the log-density equation, the log-Jacobian of separable fields, sensitivities.
 
-The log-density equation is derived from the continuity equation.  The second route is Liouville's formula, for the Jacobian M of the
-flow map with dM/dt = J M:
+The log-density equation is derived from the continuity equation.  The second route is Liouville's formula, for the
+Jacobian M of the flow map with dM/dt = J M:
 
     d/dt det M = tr(J) det M,      log p(z(t), t) = log p(z(0), 0) - log|det M(t)|.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import sympy
 
@@ -34,8 +33,15 @@ def flow_chapters(formal: Formal, law: FlowLaw) -> Iterator[Chapter]:
     field = [formal.scalar(part) for part in law.field]
     flow = flow_derivation(field, formal.names(law.variables), formal.symbol(law.time), parameters)
     book = Textbook({flow.density: name_tex(law.density_name)})
-    yield Chapter(of=law.name, kind="flow", title=f"The log-density along the flow {law.name}", book=book,
-                  steps=_log_density_steps(law, flow, book), second=liouville(flow), conditions=flow.derivation.conditions)
+    yield Chapter(
+        of=law.name,
+        kind="flow",
+        title=f"The log-density along the flow {law.name}",
+        book=book,
+        steps=_log_density_steps(law, flow, book),
+        second=liouville(flow),
+        conditions=flow.derivation.conditions,
+    )
     identity = separable_identity(flow)
     if identity is not None:
         yield _separable_chapter(law, flow, identity)
@@ -66,18 +72,29 @@ def _log_density_steps(law: FlowLaw, flow: FlowDerivation, book: Textbook) -> tu
         step(rule="the flow", lhs=Label(tex=rf"\frac{{d{z}}}{{d{t}}} = {f}"), rhs=column),
         step(rule="Jacobian of the field", lhs=Label(tex=jacobian, value=unevaluated), rhs=flow.jacobian),
         step(rule="its trace", lhs=Label(tex=trace, value=sympy.Trace(flow.jacobian)), rhs=flow.divergence),
-        step(rule="continuity equation", lhs=Label(tex=rf"\frac{{\partial {p}}}{{\partial {t}}}"),
-             rhs=Label(tex=rf"-\nabla \cdot \left({p} {f}\right)", value=flux)),
+        step(
+            rule="continuity equation",
+            lhs=Label(tex=rf"\frac{{\partial {p}}}{{\partial {t}}}"),
+            rhs=Label(tex=rf"-\nabla \cdot \left({p} {f}\right)", value=flux),
+        ),
         step(rule="written out", rhs=flux),
         step(rule="product rule", rhs=Label(tex=rf"-{p}\,{trace} - {f} \cdot \nabla {p}", value=flow.continuity)),
-        step(rule=f"divide by {law.density_name}: the rate at a fixed point",
-             lhs=Label(tex=rf"\frac{{\partial}}{{\partial {t}}} \log {p}({z}, {t})", value=at_point),
-             rhs=Label(tex=rf"-{trace} - {gradient}", value=-flow.divergence - transport), conditions=(positive,)),
+        step(
+            rule=f"divide by {law.density_name}: the rate at a fixed point",
+            lhs=Label(tex=rf"\frac{{\partial}}{{\partial {t}}} \log {p}({z}, {t})", value=at_point),
+            rhs=Label(tex=rf"-{trace} - {gradient}", value=-flow.divergence - transport),
+            conditions=(positive,),
+        ),
         step(rule="insert", rhs=flow.partial_log_density_rate),
-        step(rule="chain rule along the path", lhs=Label(tex=rf"\frac{{d}}{{d{t}}} \log {p}({z}({t}), {t})"),
-             rhs=Label(tex=rf"\frac{{\partial}}{{\partial {t}}} \log {p} + {gradient}", value=inserted)),
-        step(rule=f"insert the rate at a fixed point: {law.field_name} . grad log {law.density_name} cancels",
-             rhs=Label(tex=rf"-{trace}", value=-flow.divergence)),
+        step(
+            rule="chain rule along the path",
+            lhs=Label(tex=rf"\frac{{d}}{{d{t}}} \log {p}({z}({t}), {t})"),
+            rhs=Label(tex=rf"\frac{{\partial}}{{\partial {t}}} \log {p} + {gradient}", value=inserted),
+        ),
+        step(
+            rule=f"insert the rate at a fixed point: {law.field_name} . grad log {law.density_name} cancels",
+            rhs=Label(tex=rf"-{trace}", value=-flow.divergence),
+        ),
         step(rule="insert the trace", rhs=sympy.expand_mul(-flow.divergence, deep=False)),
     )
 
@@ -100,22 +117,50 @@ def liouville(flow: FlowDerivation) -> SecondRoute:
 
 # -- separable fields --------------------------------------------------------------------------------------------------
 def _separable_chapter(law: FlowLaw, flow: FlowDerivation, identity: SeparableFlow) -> Chapter:
-    f, z, t = (name_tex(n) for n in (law.field_name, law.name, law.time))
+    """The log-Jacobian of the flow map of dz_i/dt = f_i(z_i): speeds at the two ends instead of an integral."""
+    z, t = name_tex(law.name), name_tex(law.time)
     book = _state_book(flow, identity, t)
-    total = Label(tex=rf"\log\left|\det\frac{{\partial {z}({t})}}{{\partial {z}(0)}}\right|")
-    steps = [s for i in range(len(identity.terms)) for s in _coordinate_steps(law, flow, identity, i, book)]
-    if len(identity.terms) > 1:
-        steps.append(step(rule="the Jacobian is diagonal: the logarithms add", lhs=total, rhs=identity.log_jacobian))
+    moving = [i for i in range(len(flow.variables)) if flow.variables[i] in flow.field[i].free_symbols]
+    total = sympy.Add(*(identity.terms[i] for i in moving))
+    matrix = rf"\frac{{\partial {z}({t})}}{{\partial {z}(0)}}"
+    several = len(flow.variables) > 1
+    stretches = ", ".join(_stretch(flow, i) for i in range(len(flow.variables)))
+    steps = (
+        []
+        if not several
+        else [
+            step(
+                rule="Jacobian of the flow map: no coordinate sees another",
+                lhs=Label(tex="M"),
+                rhs=Label(tex=rf"{matrix} = \operatorname{{diag}}({stretches})"),
+            )
+        ]
+    )
+    for i in range(len(flow.variables)):
+        named = Label(tex=rf"\frac{{\partial {book.tex(flow.variables[i])}}}{{\partial {book.tex(identity.start[i])}}}")
+        steps.append(step(rule=f"stretch of {law.variables[i]}", lhs=Label(tex=_stretch(flow, i)), rhs=named))
+        steps += _coordinate_steps(law, flow, identity, i, book) if i in moving else _constant_speed(flow, i)
+    if several:
+        steps.append(step(rule="the logarithms add", lhs=Label(tex=r"\log\left|\det M\right|"), rhs=total))
     how = f"without a derivative of {law.field_name}: the speeds at the two ends, against the integral of the trace"
-    return Chapter(of=law.name, kind="flow", title=f"The log-Jacobian of the flow map of {law.name}", steps=tuple(steps),
-                   book=book, second=SecondRoute(agree=_same_rate(flow, identity), how=how))
+    return Chapter(
+        of=law.name,
+        kind="flow",
+        title=f"The log-Jacobian of the flow map of {law.name}",
+        steps=tuple(steps),
+        book=book,
+        second=SecondRoute(agree=_same_rate(flow, moving), how=how),
+    )
 
 
-def _same_rate(flow: FlowDerivation, identity: SeparableFlow) -> bool | None:
-    """d/dt of the log-Jacobian by the chain rule is the trace."""
-    pairs = zip(flow.field, flow.variables, strict=True)
-    plain = [sympy.diff(sympy.log(f), z) * f for f, z in pairs]
-    return True if is_zero(sympy.Add(*plain) - flow.divergence) and len(plain) == len(identity.terms) else None
+def _same_rate(flow: FlowDerivation, moving: Sequence[int]) -> bool | None:
+    """d/dt of the sum of log|f_i(z_i)| by the chain rule is the trace."""
+    rates = [sympy.diff(sympy.log(flow.field[i]), flow.variables[i]) * flow.field[i] for i in moving]
+    return True if is_zero(sympy.Add(*rates) - flow.divergence) else None
+
+
+def _stretch(flow: FlowDerivation, i: int) -> str:
+    return "m" if len(flow.variables) == 1 else f"m_{{{i + 1}}}"
 
 
 def _state_book(flow: FlowDerivation, identity: SeparableFlow, t: str) -> Textbook:
@@ -128,31 +173,36 @@ def _state_book(flow: FlowDerivation, identity: SeparableFlow, t: str) -> Textbo
 def _coordinate_steps(
     law: FlowLaw, flow: FlowDerivation, identity: SeparableFlow, i: int, book: Textbook
 ) -> tuple[DerivationStep, ...]:
+    """Speed and stretch of one coordinate grow at one rate."""
     f, z, z0 = flow.field[i], flow.variables[i], identity.start[i]
-    slope, t = flow.jacobian[i, i], name_tex(law.time)
-    if not f.free_symbols & {z}:
-        return _constant_speed(book, z, z0)
-    at_start = f.xreplace({z: z0})
-    moving = Condition(text=f"{law.variables[i]}(0) is no equilibrium (by uniqueness {law.variables[i]} then never reaches one)",
-                       tex=rf"{book.tex(at_start)} \neq 0", status="assumed")
-    stretch = rf"\frac{{\partial {book.tex(z)}}}{{\partial {book.tex(z0)}}}"
+    slope, t, name = flow.jacobian[i, i], name_tex(law.time), law.variables[i]
+    moving = Condition(
+        text=f"{name}(0) is no equilibrium (by uniqueness {name} then never reaches one)",
+        tex=rf"{book.tex(f.xreplace({z: z0}))} \neq 0",
+        status="assumed",
+    )
+    resting = Condition(text=f"{name}(0) is an equilibrium", tex="", status="assumed")
+    component = name_tex(law.field_name) + ("" if len(flow.variables) == 1 else f"_{{{i + 1}}}")
     rate = sympy.Mul(sympy.Derivative(sympy.log(f), z, evaluate=False), f, evaluate=False)
-    speed = Label(tex=rf"\frac{{d}}{{d{t}}} \log\left|{book.tex(f)}\right|", value=rate)
+    speed = Label(tex=rf"\frac{{d}}{{d{t}}} \log\left|{component}({book.tex(z)})\right|", value=rate)
+    stretch = rf"\log\left|{_stretch(flow, i)}\right|"
     still = sympy.log(sympy.exp(slope.xreplace({z: z0}) * flow.time))
     return (
-        step(rule="speed: chain rule with dz/dt = f(z)", lhs=speed, rhs=slope, conditions=(moving,)),
-        step(rule="stretch: variational equation", lhs=Label(tex=rf"\frac{{d}}{{d{t}}} \log\left|{stretch}\right|"), rhs=slope),
-        step(rule="equal rates, and both logarithms grow from t = 0, where the stretch is 1",
-             lhs=Label(tex=rf"\log\left|{stretch}\right|"), rhs=identity.terms[i]),
-        step(rule="from an equilibrium instead: the rate is constant",
-             lhs=Label(tex=rf"\log\left|{stretch}\right|", value=still), rhs=identity.equilibrium_terms[i],
-             conditions=(Condition(text=f"{law.variables[i]}(0) is an equilibrium", tex="", status="assumed"),)),
+        step(rule="speed: chain rule along the path", lhs=speed, rhs=slope, conditions=(moving,)),
+        step(rule="stretch: variational equation", lhs=Label(tex=rf"\frac{{d}}{{d{t}}} {stretch}"), rhs=slope),
+        step(rule="equal rates, and the stretch is 1 at t = 0", lhs=Label(tex=stretch), rhs=identity.terms[i]),
+        step(
+            rule="from an equilibrium instead: the rate is constant",
+            lhs=Label(tex=rf"\log |{_stretch(flow, i)}|", value=still),
+            rhs=identity.equilibrium_terms[i],
+            conditions=(resting,),
+        ),
     )
 
 
-def _constant_speed(book: Textbook, z: Any, z0: Any) -> tuple[DerivationStep, ...]:
-    stretch = rf"\frac{{\partial {book.tex(z)}}}{{\partial {book.tex(z0)}}}"
-    return (step(rule="constant speed: a translation", lhs=Label(tex=rf"\log\left|{stretch}\right|"), rhs=sympy.Integer(0)),)
+def _constant_speed(flow: FlowDerivation, i: int) -> tuple[DerivationStep, ...]:
+    lhs = Label(tex=rf"\log\left|{_stretch(flow, i)}\right|")
+    return (step(rule="constant speed: a translation", lhs=lhs, rhs=sympy.Integer(0)),)
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
@@ -164,20 +214,45 @@ def _sensitivity_chapter(law: FlowLaw, flow: FlowDerivation) -> Chapter:
     first, second = found.derivation.steps
     unknown = sympy.Matrix(found.state)
     listed = ", ".join(book.tex(name) for name in flow.parameters)
-    naming = [] if len(flow.parameters) == 1 else [
-        step(rule="the parameters", lhs=Label(tex=r"\theta"), rhs=Label(tex=rf"({listed})"))]
+    naming = (
+        []
+        if len(flow.parameters) == 1
+        else [step(rule="the parameters", lhs=Label(tex=r"\theta"), rhs=Label(tex=rf"({listed})"))]
+    )
     steps = (
         *naming,
-        step(rule="sensitivities of the state", lhs=Label(tex=rf"S = \frac{{\partial {z}}}{{\partial {theta}}}"),
-             rhs=sympy.ImmutableMatrix(unknown)),
-        step(rule=first.rule, lhs=Label(tex=rf"\frac{{dS}}{{d{t}}}", value=first.lhs.value),
-             rhs=Label(tex=rf"\frac{{\partial {name_tex(law.field_name)}}}{{\partial {z}}} S"
-                           rf" + \frac{{\partial {name_tex(law.field_name)}}}{{\partial {theta}}}", value=found.state_rate)),
+        step(
+            rule="sensitivities of the state",
+            lhs=Label(tex=rf"S = \frac{{\partial {z}}}{{\partial {theta}}}"),
+            rhs=sympy.ImmutableMatrix(unknown),
+        ),
+        step(
+            rule=first.rule,
+            lhs=Label(tex=rf"\frac{{dS}}{{d{t}}}", value=first.lhs.value),
+            rhs=Label(
+                tex=rf"\frac{{\partial {name_tex(law.field_name)}}}{{\partial {z}}} S"
+                rf" + \frac{{\partial {name_tex(law.field_name)}}}{{\partial {theta}}}",
+                value=found.state_rate,
+            ),
+        ),
         step(rule="insert", rhs=found.state_rate),
-        step(rule=second.rule,
-             lhs=Label(tex=rf"\frac{{d}}{{d{t}}} \frac{{\partial}}{{\partial {theta}}} \log {p}({z}({t}), {t})",
-                       value=second.lhs.value), rhs=found.log_density_rate),
+        step(
+            rule="of the log-density along the path",
+            lhs=Label(tex="m"),
+            rhs=Label(tex=rf"\frac{{\partial}}{{\partial {theta}}} \log {p}({z}({t}), {t})"),
+        ),
+        step(
+            rule=second.rule, lhs=Label(tex=rf"\frac{{dm}}{{d{t}}}", value=second.lhs.value), rhs=found.log_density_rate
+        ),
     )
+    # Both chains are verified against that route by `Chapter.to_json`, or the chapter is not shown.
     how = "SymPy's chain rule on z(theta), against J S + df/dtheta"
-    return Chapter(of=law.name, kind="flow", title=f"The flow {law.name} in its parameters", steps=steps, book=book,
-                   second=SecondRoute(agree=True, how=how), conditions=found.derivation.conditions)
+    return Chapter(
+        of=law.name,
+        kind="flow",
+        title=f"The flow {law.name} in its parameters",
+        steps=steps,
+        book=book,
+        second=SecondRoute(agree=True, how=how),
+        conditions=found.derivation.conditions,
+    )

@@ -35,8 +35,7 @@ def entries_of(context: Context, law: Law) -> list[dict[str, Any]]:
     kind, title, chapters = _CHAPTERS[type(law)]
     found: list[dict[str, Any]] = []
     try:
-        for chapter in chapters(Formal(context), law):
-            found.append(chapter.to_json())
+        found.extend(chapter.to_json() for chapter in chapters(Formal(context), law))
     except Exception as error:  # the net of one law: whatever SymPy meets here, the report keeps the other laws
         found.append(not_shown(law.name, kind, title.format(law.name), reason_of(error)))
     return found

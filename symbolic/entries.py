@@ -1,6 +1,7 @@
 r"""One entry of a report's derivations: steps that were verified, printed; or the reason why they are not shown.
 
-A derivation of which one equality is left open by `verify_steps` is not printed at all: its entry says which step it was.
+A derivation of which one equality is left open by `verify_steps` is not printed at all: its entry says which step it
+was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .textbook import Textbook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondRoute:
-    """Whether another route arrives at the same result; None when that was not decided, or there is no other (`how` is "")."""
+    """Whether another route arrives at the same result; None: not decided, or there is no other (`how` is "")."""
 
     agree: bool | None
     how: str
@@ -43,6 +44,8 @@ class Chapter:
         derivation = Derivation(title=self.title, steps=self.steps, conditions=self.conditions)
         checks = verify_steps(derivation)
         unproved = [self.steps[check.index].rule for check in checks if check.outcome == "open"]
+        if self.second.agree is False:
+            return not_shown(self.of, self.kind, self.title, f"a second route disagrees: {self.second.how}")
         if unproved:
             return not_shown(self.of, self.kind, self.title, f"the step '{unproved[0]}' was not verified")
         return {
@@ -58,8 +61,14 @@ class Chapter:
 def not_shown(of: str, kind: str, title: str, reason: str) -> dict[str, Any]:
     """An entry that says why there is no derivation to see."""
     second = SecondRoute(agree=None, how="")
-    return {"of": of, "kind": kind, "title": title, "conditions": [f"not shown: {reason}"], "steps": [],
-            "agreement": second.to_json()}
+    return {
+        "of": of,
+        "kind": kind,
+        "title": title,
+        "conditions": [f"not shown: {reason}"],
+        "steps": [],
+        "agreement": second.to_json(),
+    }
 
 
 def texts(conditions: Iterable[Condition], status: str) -> list[str]:

@@ -2,19 +2,22 @@ r"""The density of a mapped law: its inverse as declared or found, every branch 
 
     p_X(x) = sum_k p_Z(g_k(x)) |det dg_k/dx|        over all real inverses g_k of the map.
 
-An inverse is proved to be one (f(g(x)) = x, `derive_change_of_variables`).  That the branches are *all* the inverses is not proved by
-solving: so at sample points z of the base every branch must be real at x = f(z), the branches must differ, and one of them must
-give z back.  A map that fails (a fold that the given inverse leaves out, a cubic with one or three real roots) is refused.
+An inverse is proved to be one (f(g(x)) = x, `derive_change_of_variables`).  That the branches are *all* the inverses
+is not proved by solving: so at sample points z of the base every branch must be real at x = f(z), the branches must
+differ, and one of them must give z back.  A map that fails (a fold that the given inverse leaves out, a cubic with one
+or three real roots) is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from .context import AffineLaw, Law, MappedLaw
+from .derivation import Condition
 from .derive_change_of_variables import ChangeOfVariables, change_of_variables
 from .formal_matrices import as_matrix
 
@@ -22,10 +25,17 @@ if TYPE_CHECKING:
     from .formal import Formal
 
 # Short rationals of both signs; with several coordinates the pattern is shifted from one to the next.
-_SAMPLES = (sympy.Rational(1, 3), sympy.Rational(-5, 7), sympy.Rational(8, 5), sympy.Rational(-7, 4),
-            sympy.Rational(-1, 9), sympy.Rational(11, 4), sympy.Rational(-13, 5))
+_SAMPLES = (
+    sympy.Rational(1, 3),
+    sympy.Rational(-5, 7),
+    sympy.Rational(8, 5),
+    sympy.Rational(-7, 4),
+    sympy.Rational(-1, 9),
+    sympy.Rational(11, 4),
+    sympy.Rational(-13, 5),
+)
 _DIGITS = 30
-# Evaluation at 30 digits of expressions that lose a few of them: 1e-15 is far above that error, far below a real difference.
+# Evaluated at 30 digits, of which a few are lost: 1e-15 is far above that error and far below a real difference.
 _CLOSE = sympy.Float("1e-15")
 
 
@@ -67,19 +77,38 @@ def _image(formal: Formal, law: MappedLaw | AffineLaw) -> ChangeOfVariables:
         forward = [formal.scalar(part) for part in law.forward]
         inverses = None if law.inverse is None else [[formal.scalar(part) for part in law.inverse]]
     density = density_at(formal, base, list(variables))
-    try:
-        found = change_of_variables(forward, variables, density, targets, inverses)
-    except (ValueError, NotImplementedError, ZeroDivisionError) as error:
-        text = str(error)
-        raise NotFormal(text[:1].lower() + text[1:]) from error
+    found = _change(forward, variables, density, targets, inverses)
     inside = [branch for branch in found.branches if _in_domain(found, list(branch.inverse))]
     if inside and len(inside) < len(found.branches):
         kept = [list(branch.inverse) for branch in inside]
-        found = change_of_variables(forward, variables, density, targets, kept)
+        found = _change(forward, variables, density, found.images, kept)
     problem = missing_branch(found)
     if problem:
         raise NotFormal(problem)
     return found
+
+
+def _change(
+    forward: list[Any], variables: Sequence[Any], density: Any, targets: Sequence[Any], inverses: Any
+) -> ChangeOfVariables:
+    """The change of variables; where the inverse needs a positive image (of sqrt, say), under that condition."""
+    from .formal import NotFormal
+
+    positive = [t if t.is_positive else sympy.Dummy(t.name, positive=True) for t in targets]
+    renamed = dict(zip(targets, positive, strict=True))
+    try:
+        return change_of_variables(forward, variables, density, targets, inverses)
+    except (ValueError, NotImplementedError, ZeroDivisionError) as error:
+        moved = None if inverses is None else [[part.xreplace(renamed) for part in g] for g in inverses]
+        try:
+            found = change_of_variables(forward, variables, density, positive, moved)
+        except (ValueError, NotImplementedError, ZeroDivisionError):
+            text = str(error)
+            raise NotFormal(text[:1].lower() + text[1:]) from error
+    listed = ", ".join(t.name for t in targets)
+    condition = Condition(text=f"{listed} positive", tex=rf"{listed} > 0", status="assumed")
+    derivation = replace(found.derivation, conditions=(*found.derivation.conditions, condition))
+    return replace(found, derivation=derivation)
 
 
 def _in_domain(found: ChangeOfVariables, branch: list[Any]) -> bool:
@@ -137,7 +166,7 @@ def _at_sample(found: ChangeOfVariables, shift: int) -> dict[Any, Any]:
 
 def _sample(found: ChangeOfVariables, shift: int) -> dict[Any, Any]:
     """Values for the variables and for every other symbol, within their assumptions."""
-    others = (found.forward.free_symbols | sympy.Matrix([list(b.inverse) for b in found.branches]).free_symbols)
+    others = found.forward.free_symbols | sympy.Matrix([list(b.inverse) for b in found.branches]).free_symbols
     symbols = [*found.variables, *sorted(others - set(found.variables) - set(found.images), key=str)]
     point = {}
     for index, symbol in enumerate(symbols):

@@ -5,14 +5,14 @@ r"""SymPy objects printed as a textbook prints them: names as in the document, c
     3 z_1^2 sech^2(z_1^3)        instead of 3 z_1^2 (1 - tanh^2(z_1^3))
     d/dz_1 (p f)                 a differentiated product in brackets
 
-`names` gives TeX to whole subexpressions: the density p(z_1, z_2, t) is printed as p, the integral of exp(-E) as Z.  The value is never
-changed beyond these identities: what is printed equals what was verified.
+`names` gives TeX to whole subexpressions: the density p(z_1, z_2, t) is printed as p, the integral of exp(-E) as Z.
+The value is never changed beyond these identities: what is printed equals what was verified.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -36,6 +36,8 @@ class Textbook(LatexPrinter):  # type: ignore[misc]
     def tex(self, value: Any) -> str:
         """TeX of a value; long sums over several lines; an expression beyond the limit is described, not printed."""
         shown = with_sech(value)
+        if isinstance(shown, sympy.MatrixBase) and shown.shape == (1, 1):
+            shown = shown[0, 0]
         found = self._print(shown)
         if len(found) > LONGEST:
             return rf"\text{{an expression of {len(found)} characters, not printed}}"
@@ -80,7 +82,8 @@ class Textbook(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         return symbol_tex(expr.name)
 
-    _print_Dummy = _print_Symbol
+    def _print_Dummy(self, expr: Any) -> str:
+        return symbol_tex(expr.name)
 
     def _print_AppliedUndef(self, expr: Any, exp: Any = None) -> str:
         name = name_tex(expr.func.__name__)
@@ -101,7 +104,8 @@ class Textbook(LatexPrinter):  # type: ignore[misc]
         d = r"\partial" if several else "d"
         order = sum(int(count) for _, count in expr.variable_count)
         below = " ".join(
-            rf"{d} {self._print(name)}" + (rf"^{{{count}}}" if count != 1 else "") for name, count in expr.variable_count
+            rf"{d} {self._print(name)}" + (rf"^{{{count}}}" if count != 1 else "")
+            for name, count in expr.variable_count
         )
         above = d if order == 1 else rf"{d}^{{{order}}}"
         body = self._print(expr.expr)
@@ -113,16 +117,17 @@ class Textbook(LatexPrinter):  # type: ignore[misc]
 
     def _print_ExpBase(self, expr: Any, exp: Any = None) -> str:
         argument = expr.exp
-        if argument == 1 or not argument.is_Add:
+        if not _is_long(argument):
             return str(super()._print_ExpBase(expr, exp))
         raised = "" if exp is None else rf"^{{{exp}}}"
         return rf"\exp{raised}\left({self.with_content(argument)}\right)"
 
-    _print_exp = _print_ExpBase
+    def _print_exp(self, expr: Any, exp: Any = None) -> str:
+        return self._print_ExpBase(expr, exp)
 
     def _print_Mul(self, expr: Any) -> str:
         """Exponentials with long exponents stand behind the other factors, never in a numerator."""
-        long = [a for a in expr.args if isinstance(a, sympy.exp) and a.exp.is_Add and a not in self.names]
+        long = [a for a in expr.args if isinstance(a, sympy.exp) and _is_long(a.exp) and a not in self.names]
         if not long or not expr.is_commutative:
             return str(super()._print_Mul(expr))
         rest = sympy.Mul(*(a for a in expr.args if a not in long))
@@ -133,12 +138,20 @@ class Textbook(LatexPrinter):  # type: ignore[misc]
         return rf"\left({front}\right) {behind}" if rest.is_Add else rf"{front} {behind}"
 
     def _print_MatrixBase(self, expr: Any) -> str:
-        """Rational matrices with their common denominator in front."""
+        """Rational matrices with their common denominator in front; a 1 x 1 matrix as a factor."""
+        if expr.shape == (1, 1):
+            entry = self._print(expr[0, 0])
+            return rf"\left({entry}\right)" if expr[0, 0].is_Add or entry.startswith("-") else rf"\cdot {entry}"
         if all(entry.is_Rational for entry in expr) and len(expr) > 1:
             denominator = sympy.ilcm(1, *(entry.q for entry in expr))
             if denominator > 1:
                 return rf"\frac{{1}}{{{denominator}}}{super()._print_MatrixBase(expr * denominator)}"
         return str(super()._print_MatrixBase(expr))
+
+
+def _is_long(exponent: Any) -> bool:
+    """An exponent with a sum in it stands on the line."""
+    return bool(exponent.has(sympy.Add))
 
 
 def symbol_tex(name: str) -> str:
@@ -150,9 +163,18 @@ def symbol_tex(name: str) -> str:
     return name_tex(name)
 
 
+def vector_tex(names: Sequence[Any]) -> str:
+    """The vector of some symbols: y for y_1, y_2; the list of them when they share no stem."""
+    stems = {name.name.rpartition("_")[0] for name in names}
+    if len(names) > 1 and len(stems) == 1 and "" not in stems:
+        return symbol_tex(stems.pop())
+    return ", ".join(symbol_tex(name.name) for name in names)
+
+
 def width(tex: str) -> int:
     """About how many signs a formula is wide: a command is one sign, braces and spaces are none."""
-    return len(re.sub(r"[{}\s^_]", "", re.sub(r"\\(?:left|right|operatorname|mathrm|frac)\b", "", re.sub(r"\\[A-Z]\w*", "x", tex))))
+    bare = re.sub(r"\\(?:left|right|operatorname|mathrm|frac)\b", "", tex)
+    return len(re.sub(r"[{}\s^_]", "", re.sub(r"\\[A-Za-z]+", "x", bare)))
 
 
 def with_sech(value: Any) -> Any:
@@ -166,4 +188,4 @@ def with_sech(value: Any) -> Any:
     return found.replace(sympy.tanh(u) ** 2 - 1, -(sympy.sech(u) ** 2))
 
 
-__all__ = ["Textbook", "symbol_tex", "with_sech"]
+__all__ = ["Textbook", "symbol_tex", "vector_tex", "with_sech"]
