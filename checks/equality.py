@@ -6,7 +6,7 @@ claim is refuted too, with the domain named; isolated such points are exceptions
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..symbolic.context import Context
@@ -14,9 +14,10 @@ from ..symbolic.evaluate import Grid
 from ..symbolic.tree import Node
 from . import controls
 from .claim import Part
+from .definedness import is_open, special_points
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
 from .points import EmptyDomain, Point, Sampler, ordered_names
-from .pointwise import Balls, Probe, costly, difference_text, point_text, shown
+from .pointwise import Balls, Probe, costly, difference_text, point_text, told_apart
 
 METHOD = "ball arithmetic at points"
 ENOUGH = 6
@@ -29,6 +30,8 @@ class Probed:
 
     probes: tuple[Probe, ...]
     obstacle: str = ""
+    missing: Probe | None = None
+    exceptions: tuple[Probe, ...] = ()
 
     def of(self, verdict: str) -> list[Probe]:
         return [p for p in self.probes if p.verdict == verdict]
@@ -40,7 +43,8 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
     sampler = Sampler(part.context, (lhs, rhs), seed)
     probes: list[Probe] = []
     count = points if sampler.names or sampler.function_names else 1
-    if costly(lhs) or costly(rhs):
+    dear = costly(lhs, part.context) or costly(rhs, part.context)
+    if dear:
         count = min(count, COSTLY_POINTS)
     try:
         for point in sampler.points(count):
@@ -52,7 +56,34 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
                 break
     except EmptyDomain as error:
         return Probed((), str(error))
-    return Probed(tuple(probes))
+    if not dear and probes and probes[-1].verdict != "differ":
+        special = [balls.probe(lhs, rhs, p) for p in special_points(probes[0].point, part.context, sampler, (lhs, rhs))]
+        # A special point decides nothing by agreeing; it can refute, or show an exception.
+        probes += [p for p in special if p.verdict in ("differ", "one-sided")]
+    return placed(part, balls, sampler, probes)
+
+
+def placed(part: Part, balls: Balls, sampler: Sampler, probes: list[Probe]) -> Probed:
+    """The probes, those with a value on one side only told apart into an open set and isolated exceptions."""
+    lhs, rhs = part.unfolded
+    seen: set[str] = set()
+    exceptions: list[Probe] = []
+    around: list[Probe] = []
+    for probe in probes:
+        key = repr(probe.point)
+        if probe.verdict != "one-sided" or key in seen:
+            continue
+        seen.add(key)
+
+        def same_side(point: Point, missing: bool = bool(probe.lhs.undefined)) -> bool:
+            found = balls.probe(lhs, rhs, point)
+            around.append(found)
+            return found.verdict == "one-sided" and bool(found.lhs.undefined) == missing
+
+        if is_open(probe.point, part.context, sampler, same_side):
+            return Probed(tuple(probes), missing=probe)
+        exceptions.append(probe)
+    return Probed((*probes, *(p for p in around if p.verdict == "differ")), exceptions=tuple(exceptions))
 
 
 def equality_evidence(part: Part, balls: Balls, points: int, seed: int) -> list[Evidence]:
@@ -63,13 +94,18 @@ def equality_evidence(part: Part, balls: Balls, points: int, seed: int) -> list[
     differing = probed.of("differ")
     if differing:
         return [against(part, differing[0], balls, seed)]
-    one_sided = probed.of("one-sided")
-    if len(one_sided) >= 2:
-        return [undefined_side(part, one_sided)]
     agreeing = probed.of("agree")
+    missing = probed.missing
+    if missing is not None and (agreeing or diverges(missing)):
+        return [undefined_side(part, missing, probed.of("one-sided"))]
     if not agreeing:
         return [no_point(probed)]
-    return [enclosure(part, agreeing, balls, seed)]
+    return [enclosure(part, agreeing, probed.exceptions, balls, seed)]
+
+
+def diverges(probe: Probe) -> bool:
+    """Whether a side has no value because its integral is infinite: it then has none for a reason of its own."""
+    return "diverges" in (probe.lhs.undefined or probe.rhs.undefined)
 
 
 def against(part: Part, probe: Probe, balls: Balls, seed: int) -> Evidence:
@@ -81,11 +117,12 @@ def against(part: Part, probe: Probe, balls: Balls, seed: int) -> Evidence:
             method=METHOD, reason=f"depends on the undeclared domain of {names}: it holds where {names} > 0"
         )
     entry = f"({probe.entry[0]}, {probe.entry[1]})" if probe.entry else ""
+    left, right = told_apart(probe.lhs, probe.rhs, probe.entry)
     return Counterexample(
         method=METHOD,
         point=point_text(probe.point, shown_names(part, probe.point)),
-        lhs=shown(probe.lhs, probe.entry),
-        rhs=shown(probe.rhs, probe.entry),
+        lhs=left,
+        rhs=right,
         difference=difference_text(probe),
         bits=probe.bits,
         entry=entry,
@@ -132,9 +169,8 @@ def positive_context(context: Context, names: list[str]) -> Context:
     return context
 
 
-def undefined_side(part: Part, probes: list[Probe]) -> Evidence:
+def undefined_side(part: Part, probe: Probe, probes: list[Probe]) -> Evidence:
     """One side has a value on an open set where the other has none."""
-    probe = probes[0]
     left_missing = bool(probe.lhs.undefined)
     side, reason = ("left", probe.lhs.undefined) if left_missing else ("right", probe.rhs.undefined)
     undeclared = defaults(part, probe.point)
@@ -146,9 +182,15 @@ def undefined_side(part: Part, probes: list[Probe]) -> Evidence:
     return Disproof(
         method=METHOD,
         rule=f"the {side} side has no value where the other has one",
-        steps=(f"{reason} at {len(probes)} of the random points of the declared domain",),
-        point=point_text(probe.point),
+        steps=(one_sided_text(reason, point_text(probe.point, shown_names(part, probe.point)), len(probes)),),
+        point=point_text(probe.point, shown_names(part, probe.point)),
     )
+
+
+def one_sided_text(reason: str, point: Mapping[str, str], count: int) -> str:
+    """Why there is no value, and where."""
+    where = ", ".join(f"{name} = {value}" for name, value in point.items())
+    return f"{reason}, at {where} and around it ({count} of the points tried)" if where else reason
 
 
 def no_point(probed: Probed) -> Obstacle:
@@ -161,10 +203,21 @@ def no_point(probed: Probed) -> Obstacle:
         return Obstacle(method=METHOD, reason=f"neither side has a value at any point tried ({first.lhs.undefined})")
     one = probed.of("one-sided")
     reason = (one[0].lhs.undefined or one[0].rhs.undefined) if one else "no point was tried"
-    return Obstacle(method=METHOD, reason=f"one side has no value at the only point tried ({reason})")
+    return Obstacle(method=METHOD, reason=f"no point was found at which both sides have a value ({reason})")
 
 
-def enclosure(part: Part, agreeing: list[Probe], balls: Balls, seed: int) -> Enclosure:
+def exception_texts(part: Part, probes: tuple[Probe, ...]) -> tuple[str, ...]:
+    """Where one side has no value, as conditions: `the left side has no value at x = 1 (division by zero)`."""
+    found: dict[str, None] = {}
+    for probe in probes:
+        side, reason = ("left", probe.lhs.undefined) if probe.lhs.undefined else ("right", probe.rhs.undefined)
+        point = point_text(probe.point, shown_names(part, probe.point))
+        where = ", ".join(f"{n} = {v}" for n, v in point.items())
+        found[f"the {side} side has no value at {where} ({reason})"] = None
+    return tuple(found)
+
+
+def enclosure(part: Part, agreeing: list[Probe], exceptions: tuple[Probe, ...], balls: Balls, seed: int) -> Enclosure:
     """The widest residual over the points, and how many wrong variants these points tell apart."""
     widest = max(agreeing, key=lambda p: p.radius)
     lhs, rhs = part.unfolded
@@ -180,6 +233,7 @@ def enclosure(part: Part, agreeing: list[Probe], balls: Balls, seed: int) -> Enc
         caught=caught,
         tried=tried,
         detail=part.label,
+        exceptions=exception_texts(part, exceptions),
     )
 
 
@@ -189,7 +243,7 @@ def run_controls(lhs: Node, rhs: Node, points: Iterable[Point], balls: Balls, pa
     matrix = isinstance(balls.side(rhs, points[0], 64).value, Grid)
     tried = caught = 0
     variants = [v for _, v in controls.whole_side(rhs, matrix)]
-    if not costly(lhs) and not costly(rhs):
+    if not costly(lhs, part.context) and not costly(rhs, part.context):
         variants += [v for _, v in controls.inside(rhs)]
     for variant in variants:
         if not certainly_wrong(rhs, variant, part, balls, seed):
@@ -204,7 +258,7 @@ def certainly_wrong(rhs: Node, variant: Node, part: Part, balls: Balls, seed: in
     sampler = Sampler(part.context, (rhs, variant), seed ^ 0x5DEECE66D)
     try:
         # The first point takes the declared parameter values, so that integrals done before are not done again.
-        count = 1 if costly(rhs) else 4
+        count = 1 if costly(rhs, part.context) else 4
         return any(balls.probe(rhs, variant, p).verdict == "differ" for p in sampler.points(count))
     except EmptyDomain:
         return False

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ..symbolic.context import EnergyLaw
 from ..symbolic.context_json import context_json
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
 from ..symbolic.tree import Number, to_json
@@ -18,7 +19,7 @@ from ..symbolic.unfold import TooLarge
 from .budget import Budget, step_seed
 from .claim import Claim, Part
 from .equality import equality_evidence
-from .evidence import Bearing, Counterexample, Disproof, Evidence, Obstacle, Proof
+from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
 from .pointwise import Balls
 from .verdict import Outcome, Verdict, combine
@@ -27,21 +28,22 @@ from .worker import Worker
 Witness = Callable[[Claim, Budget, int], list[Evidence]]
 
 # kind -> witnesses beyond points, as "module:function" so that a claim imports only what it needs
+ENERGY = ("unknown_integrability", "estimate", "difference_quotient", "monte_carlo")
 KINDS: Mapping[str, tuple[str, ...]] = {
     "covariance": ("covariance",),
     "variance": ("covariance",),
     "mean": ("mean",),
     "distribution": ("distribution",),
+    "density": ("density",),
+    "energy_density": ("density",),
+    "entropy": ("entropy",),
+    "kl": ("relative entropy",),
     "trace": ("divergence_theorem",),
     "divergence": ("divergence_theorem",),
     "log_density_ode": ("log_density",),
 }
 _LATER: Mapping[str, tuple[str, ...]] = {
-    "density": ("density_witnesses:density",),
-    "energy_density": ("density_witnesses:mass",),
     "flow_map": ("flow_map_witnesses:flow_map",),
-    "partition": ("energy_witnesses:gradient",),
-    "expectation": ("energy_witnesses:expectation",),
 }
 
 
@@ -73,7 +75,8 @@ class Planner:
             evidence.insert(0, merged(proofs))
         if not any(isinstance(p, Counterexample | Disproof) for p in evidence):
             evidence.extend(self.witnesses(claim))
-        conditions = tuple(dict.fromkeys(c for p in proofs for c in p.conditions))
+        exceptions = [e for p in evidence if isinstance(p, Enclosure) for e in p.exceptions]
+        conditions = tuple(dict.fromkeys([*(c for p in proofs for c in p.conditions), *exceptions]))
         return Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
 
     def examine(self, part: Part, seed: int, claim: Claim) -> list[Evidence]:
@@ -130,11 +133,42 @@ def witness(name: str) -> Witness:
             "mean": gaussian_witnesses.mean,
             "distribution": gaussian_witnesses.distribution,
         }[name]
+    if name == "density":
+        from .density_witnesses import density
+
+        return density
+    if name in ("entropy", "relative entropy"):
+        from . import entropy_witnesses
+
+        return entropy_witnesses.entropy if name == "entropy" else entropy_witnesses.relative_entropy
     if name in ("divergence_theorem", "log_density"):
         from . import flow_witnesses
 
-        return {"divergence_theorem": flow_witnesses.divergence_theorem, "log_density": flow_witnesses.log_density}[name]
+        return {"divergence_theorem": flow_witnesses.divergence_theorem, "log_density": flow_witnesses.log_density}[
+            name
+        ]
+    if name == "unknown_integrability":
+        from .integrable import unknown_integrability
+
+        return lambda claim, budget, seed: unknown_integrability(claim)
+    if name in ("estimate", "difference_quotient"):
+        from . import energy_witnesses
+
+        return energy_witnesses.estimate if name == "estimate" else energy_witnesses.difference_quotient
+    if name == "monte_carlo":
+        from .energy_sampling import monte_carlo
+
+        return monte_carlo
     raise KeyError(name)
+
+
+def no_density(claim: Claim) -> list[Evidence]:
+    """The disproof of a claim about a density that does not exist: nothing else is asked then."""
+    if not any(isinstance(law, EnergyLaw) for law in claim.context.laws.values()):
+        return []
+    from .integrable import integrability
+
+    return integrability(claim)
 
 
 def shapes(part: Part) -> Disproof | None:

@@ -21,6 +21,7 @@ from ..symbolic.tree import Apply, Call, Name, Node, Number, add, calls, childre
 
 Rows = tuple[tuple[Fraction, ...], ...]
 ATTEMPTS = 40
+LARGEST_SIZE = 12
 SIMPLE_VALUES = (Fraction(1), Fraction(1, 2), Fraction(2), Fraction(3, 2), Fraction(1, 3), Fraction(3), Fraction(2, 3))
 
 
@@ -60,6 +61,7 @@ class Sampler:
         self.mined = mined_constants(trees)
         self.fixed = fixed_parameters(context)
         self.running = running_times(context, trees)
+        self.sizes = free_sizes(context, self.names)
 
     def points(self, count: int) -> Iterator[Point]:
         """`count` points: the first at the declared parameter values, then random and mined ones.
@@ -89,11 +91,27 @@ class Sampler:
             if name in self.fixed and (index % 3 == 0):
                 values[name] = self.fixed[name]
                 continue
-            drawn = self.value(name, domain, values, index)
+            drawn = self.size_value(name, index) or self.value(name, domain, values, index)
             if drawn is None:
                 return None
             values[name] = drawn
         return values if self.satisfied(values) else None
+
+    def admits(self, values: Mapping[str, Any]) -> bool:
+        """Whether values of all the names lie in their declared domains, conditions included."""
+        for name, value in values.items():
+            entry = self.context.get(name)
+            if entry is None or not isinstance(value, Fraction):
+                continue
+            domain = entry.domain
+            if domain.value is not None and number_of(domain.value, values) != value:
+                return False
+            low, high = bound_of(domain.low, values), bound_of(domain.high, values)
+            if (domain.low is not None and low is None) or (domain.high is not None and high is None):
+                return False
+            if not inside(domain, value, low, high):
+                return False
+        return self.satisfied(values)
 
     def satisfied(self, values: Mapping[str, Any]) -> bool:
         """Whether every declared condition certainly holds at the values."""
@@ -109,7 +127,7 @@ class Sampler:
         if domain.value is not None:
             return number_of(domain.value, known)
         if domain.shape:
-            return self.matrix(domain)
+            return self.matrix(domain, index)
         low, high = bound_of(domain.low, known), bound_of(domain.high, known)
         if (domain.low is not None and low is None) or (domain.high is not None and high is None):
             return None
@@ -121,7 +139,9 @@ class Sampler:
         if index == 0 and domain.field != "integer" and (low is None or high is None):
             return self.simple(low, high)
         if self.mined and r.random() < 0.2:
-            return r.choice(self.mined) + r.choice((0, 0, 1, -1))
+            mined = r.choice(self.mined) + r.choice((0, 0, 1, -1))
+            if inside(domain, mined, low, high):
+                return mined
         if domain.field == "integer":
             start = int(low) if low is not None else (-6 if high is None else int(high) - 8)
             stop = int(high) if high is not None else start + 8
@@ -139,6 +159,20 @@ class Sampler:
         if high is not None:
             return high - size
         return size * r.choice((-1, 1))
+
+    def size_value(self, name: str, index: int) -> Fraction | None:
+        """The value of a name that is also the size of a matrix: one meaning of a name at one point."""
+        return Fraction(self.size_of(name, index)) if name in self.sizes else None
+
+    def size_of(self, size: int | str, index: int) -> int:
+        """A free dimension is 2, 3, 4, 2, ... from point to point: a claim that holds for one size only is caught."""
+        if isinstance(size, int):
+            return size
+        entry = self.context.get(size)
+        fixed = number_of(entry.domain.value, {}) if entry is not None and entry.domain.value is not None else None
+        if fixed is not None and fixed.denominator == 1 and 1 <= fixed <= LARGEST_SIZE:
+            return int(fixed)
+        return 2 + (index + self.sizes.index(size)) % 3
 
     def simple(self, low: Fraction | None, high: Fraction | None) -> Fraction:
         """The first point is easy to re-check by hand: 1, 2, 1/2, ..., a new value for each name."""
@@ -158,9 +192,8 @@ class Sampler:
             return Fraction(1, r.randint(5, 60))
         return Fraction(r.randint(3, 12)) + Fraction(r.randint(0, 6), 7)
 
-    def matrix(self, domain: Domain) -> Rows:
-        rows = domain.shape[0] if isinstance(domain.shape[0], int) else 2
-        columns = 1 if len(domain.shape) == 1 else (domain.shape[1] if isinstance(domain.shape[1], int) else 2)
+    def matrix(self, domain: Domain, index: int) -> Rows:
+        rows, columns = (self.size_of(s, index) for s in (*domain.shape, 1)[:2])
         entries = [
             [Fraction(self.random.randint(-9, 9), self.random.choice((2, 3, 5))) for _ in range(columns)]
             for _ in range(rows)
@@ -294,6 +327,12 @@ def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
         for name in sorted(free_names(tree) | state_names(context, tree)):
             visit(name, frozenset())
     return tuple(found)
+
+
+def free_sizes(context: Context, names: Sequence[str]) -> list[str]:
+    """The names that stand for a dimension in the shapes of other names."""
+    shapes = [e.domain.shape for n in names if (e := context.get(n)) is not None]
+    return sorted({s for shape in shapes for s in shape if isinstance(s, str)})
 
 
 def state_names(context: Context, tree: Node) -> set[str]:

@@ -7,14 +7,15 @@ point the precision rises from 64 to 1024 bits until the sides are told apart or
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, disjoint, to_ball, to_text, working_precision
-from ..symbolic.context import Context
+from ..symbolic.context import Context, EnergyLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Unit, Value, normal
-from ..symbolic.tree import Bind, Name, Node, walk
+from ..symbolic.tree import Bind, Call, Name, Node, walk
 from .interpret import Meaning
 from .points import Point
 
@@ -82,7 +83,9 @@ class Balls:
         """Compare both sides at a point, with rising precision."""
         found: Probe | None = None
         # 256 bits see differences down to 1e-70; an integral is enclosed at 64 bits, where 1e-15 is what is asked.
-        least = 64 if costly(lhs) or costly(rhs) else 256
+        least = 64 if costly(lhs, self.context) or costly(rhs, self.context) else 256
+        if least == 256 and not point.values and not point.functions:
+            least = 1024  # one point is all of a constant claim, so it is looked at as closely as we can
         for bits in PRECISIONS:
             left, right = self.side(lhs, point, bits), self.side(rhs, point, bits)
             found = compare(point, left, right, bits)
@@ -93,15 +96,21 @@ class Balls:
             if found.verdict == "unknown" and bits >= 256:
                 return found
         assert found is not None
+        if found.verdict == "agree" and not close(found.lhs, found.rhs):
+            # Wide balls overlap whatever they stand for.
+            return replace(found, verdict="unknown", rhs=Side(unknown="the enclosures are too wide to compare"))
         return found
 
 
-def costly(node: Node) -> bool:
+def costly(node: Node, context: Context) -> bool:
     """Whether the tree contains an integral, an expectation or a normaliser."""
-    return any(
-        (isinstance(n, Bind) and n.op in ("integral", "expect")) or (isinstance(n, Name) and n.name.startswith("Z"))
-        for n in walk(node)
-    )
+    for n in walk(node):
+        if isinstance(n, Bind) and n.op in ("integral", "expect"):
+            return True
+        entry = context.get(n.name) if isinstance(n, Name | Call) else None
+        if entry is not None and (entry.kind == "partition" or isinstance(context.law_of(entry.name), EnergyLaw)):
+            return True
+    return False
 
 
 def compare(point: Point, left: Side, right: Side, bits: int) -> Probe:
@@ -169,12 +178,14 @@ def residual_radius(a: Any, b: Any, bits: int) -> float:
 def close(left: Side, right: Side) -> bool:
     """Whether overlapping sides are narrow enough that more bits would not tell anything new."""
     pairs = paired(left.value, right.value) or []
-    for _, a, b in pairs:
-        for side in (a, b):
-            ball = to_ball(side)
-            if not ball.is_exact() and ball.rel_accuracy_bits() < CLOSE_BITS and float(ball.rad()) > 2.0**-CLOSE_BITS:
-                return False
-    return True
+    return all(narrow(to_ball(a), to_ball(b)) and narrow(to_ball(b), to_ball(a)) for _, a, b in pairs)
+
+
+def narrow(ball: Any, other: Any) -> bool:
+    """Relative accuracy of 40 bits; around 0 an absolute one, where the other side is 0 as far as it is known, too."""
+    if ball.is_exact() or ball.rel_accuracy_bits() >= CLOSE_BITS:
+        return True
+    return bool(float(ball.rad()) < 2.0**-CLOSE_BITS and ball.contains(0) and other.contains(0))
 
 
 def shown(side: Side, entry: tuple[int, int] | None, digits: int = 12) -> str:
@@ -200,6 +211,24 @@ def short(value: Any, digits: int = 12) -> str:
         middle = text[1:].split(" +/- ")[0]
         return middle if middle.strip("-") not in ("", "0") else text
     return text
+
+
+def told_apart(left: Side, right: Side, entry: tuple[int, int] | None) -> tuple[str, str]:
+    """Both sides with as many digits as it takes to see that they differ."""
+    texts = ("", "")
+    for digits in (12, 20, 40, 80, 160):
+        texts = shown(left, entry, digits), shown(right, entry, digits)
+        if texts[0] != texts[1] and not same_number(*texts):
+            break
+    return texts
+
+
+def same_number(a: str, b: str) -> bool:
+    """Whether two decimals are one number written in two ways (1 and 1.00000000000)."""
+    try:
+        return Decimal(a) == Decimal(b)
+    except ArithmeticError:
+        return False
 
 
 def difference_text(probe: Probe) -> str:
