@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from . import heads
+from . import derivative_signs, heads, operators
 from .context import Context, Entry, component_names
 from .domains import DEFAULT_REAL
 from .shapes import Shape, ShapeError, shape_of
@@ -125,11 +125,14 @@ class Elaborator:
         return self.comparison(syntax)
 
     def infix(self, syntax: Infix) -> Node:
-        derivative = heads.derivative(self, syntax)
+        derivative = derivative_signs.derivative(self, syntax)
         if derivative is not None:
             return derivative
         if syntax.op in ("given", "semicolon", "divergence"):
             raise ReadError("expected an expression; got a separator", syntax.mark or syntax.span)
+        whole = operators.operator_product(syntax.args, syntax.span) if syntax.op == "mul" else None
+        if whole is not None:
+            return self.node(whole)
         parts = tuple(self.node(part) for part in syntax.args)
         return Apply(syntax.op, parts, syntax.span)
 
@@ -189,8 +192,10 @@ class Elaborator:
 
     def command(self, syntax: Command) -> Node:
         if syntax.name == "frac":
-            derivative = heads.fraction_operator(self, syntax)
+            derivative = derivative_signs.fraction_derivative(self, syntax)
             if derivative is not None:
+                return derivative
+            if derivative_signs.fraction_operator(self, syntax) is not None:
                 raise ReadError("expected an expression after the derivative sign", syntax.span)
             return Apply("div", (self.node(syntax.args[0]), self.node(syntax.args[1])), syntax.span)
         if syntax.name == "sqrt" and syntax.option is not None:
@@ -246,7 +251,7 @@ class Elaborator:
 
     def factor(self, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
         """One factor beginning at `index`, and the index behind it."""
-        operator = heads.operator(self, items, index)
+        operator = operators.operator(self, items, index)
         if operator is not None:
             return operator
         item = items[index]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
-from .syntax import Command, Group, Infix, Sequence, Syntax, Word
+from .syntax import Group, Infix, Sequence, Syntax, Word
 from .tree import Apply, Array, Bind, Call, Name, Node, column
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
@@ -365,49 +365,3 @@ def path_call(el: Elaborator, syntax: Syntax) -> Call | None:
         return None
     found = el.node(syntax)
     return found if isinstance(found, Call) else None
-
-
-def derivative(el: Elaborator, syntax: Infix) -> Node | None:
-    """`d/dt g` and `∂/∂t g` as the plain notation tokenises them: a quotient whose top is d or ∂."""
-    if syntax.op != "div" or not isinstance(syntax.args[0], Word):
-        return None
-    top = syntax.args[0].text
-    if top not in ("d", "partial") or el.knows(top):
-        return None
-    items = syntax.args[1].items if isinstance(syntax.args[1], Sequence) else (syntax.args[1],)
-    name, rest = denominator(top, items)
-    if name is None:
-        return None
-    if not rest:
-        raise ReadError("expected an expression after the derivative sign", syntax.span)
-    body = Sequence(rest, rest[0].span.to(rest[-1].span)) if len(rest) > 1 else rest[0]
-    return differential(el, "diff", body, [name], "total" if top == "d" else "partial", syntax.span)
-
-
-def denominator(top: str, items: tuple[Syntax, ...]) -> tuple[Word | None, tuple[Syntax, ...]]:
-    """The name behind `dt` or `∂ t`, and what follows."""
-    first = items[0]
-    if top == "d" and isinstance(first, Word) and first.text.startswith("d") and len(first.text) > 1:
-        return Word(first.text[1:].lstrip("_"), first.span, first.raw), items[1:]
-    if top == "partial" and isinstance(first, Word) and first.text == "partial" and len(items) > 1:
-        second = items[1]
-        if isinstance(second, Word):
-            return second, items[2:]
-    return None, ()
-
-
-def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
-    """Operators in front of the rest of a product; notations with such signs extend this table."""
-    return None
-
-
-def fraction_operator(el: Elaborator, syntax: Command) -> tuple[str, Word] | None:
-    """`\\frac{d}{dt}` as an operator: the tag and the name; None for a plain fraction."""
-    top, bottom = syntax.args
-    if not isinstance(top, Word) or el.knows(top.text):
-        return None
-    items = bottom.items if isinstance(bottom, Sequence) else (bottom,)
-    name, rest = denominator(top.text, items)
-    if name is None or rest:
-        return None
-    return ("total" if top.text == "d" else "partial"), name

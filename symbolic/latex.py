@@ -1,8 +1,9 @@
 r"""The TeX notation: `\frac{1}{625}\det\begin{pmatrix} 13 & 11 \\ 11 & 17 \end{pmatrix}` -> tokens.
 
-A tokenizer and a table (`latex_words`), nothing else: the parser, the elaborator and the tree are those of the plain notation.  No
-TeX is ever run.  Letters are names of their own, `\mathbf`, `\boldsymbol` and the like are transparent, accents become part of
-the name, upright words of letters are words.  Whatever is not in the table is refused by name: nothing is dropped.
+A tokenizer and a table (`latex_words`), nothing else: the parser, the elaborator and the tree are those of the plain
+notation.  No TeX is ever run.  Letters are names of their own, `\mathbf`, `\boldsymbol` and the like are transparent,
+accents become part of the name, upright words of letters are words.  Whatever is not in the table is refused by name:
+nothing is dropped.
 """
 
 from __future__ import annotations
@@ -11,20 +12,39 @@ import re
 from collections.abc import Callable
 
 from . import latex_words as words
-from .plain import GREEK, SAME, refuse_character
+from .plain import SAME, refuse_character
 from .source import ReadError, Source, Span
 from .syntax import MAX_DIGITS, MAX_TOKENS, Token
+from .vocabulary import GREEK
 
 _SPACE = re.compile(r"(?:[ \t\r\n\u00a0\u2009\u202f]|%[^\r\n]*(?:\r\n|\r|\n|$))+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\{,\}\d{3})+")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
-_SIGNS = {"+": ("op", "add"), "-": ("op", "sub"), "*": ("op", "mul"), "/": ("op", "div"), "=": ("relation", "="),
-          "<": ("relation", "<"), ">": ("relation", ">"), ",": ("comma", ","), ";": ("semicolon", ";"), "^": ("sup", "^"),
-          "_": ("sub", "_"), "'": ("prime", "'"), "!": ("factorial", "!"), "|": ("bar", "|"), "&": ("amp", "&"),
-          "(": ("open", "("), "[": ("open", "["), "{": ("open", "{"), ")": ("close", ")"), "]": ("close", "]"),
-          "}": ("close", "}")}
+_SIGNS = {
+    "+": ("op", "add"),
+    "-": ("op", "sub"),
+    "*": ("op", "mul"),
+    "/": ("op", "div"),
+    "=": ("relation", "="),
+    "<": ("relation", "<"),
+    ">": ("relation", ">"),
+    ",": ("comma", ","),
+    ";": ("semicolon", ";"),
+    "^": ("sup", "^"),
+    "_": ("sub", "_"),
+    "'": ("prime", "'"),
+    "!": ("factorial", "!"),
+    "|": ("bar", "|"),
+    "&": ("amp", "&"),
+    "(": ("open", "("),
+    "[": ("open", "["),
+    "{": ("open", "{"),
+    ")": ("close", ")"),
+    "]": ("close", "]"),
+    "}": ("close", "}"),
+}
 
 
 def tokenize(source: Source, start: int = 0, stop: int | None = None) -> list[Token]:
@@ -142,7 +162,9 @@ class _Tokenizer:
     def script(self, kind: str) -> None:
         """`^*`, `^{*}`, `^\\prime` are marks of a name; any other script wants one token or one group."""
         self.skip()
-        mark = re.compile(r"\{\s*(\*|\\ast|\\star|\\prime)\s*\}|(\*|\\ast\b|\\star\b|\\prime\b)").match(self.text, self.position, self.stop)
+        mark = re.compile(r"\{\s*(\*|\\ast|\\star|\\prime)\s*\}|(\*|\\ast\b|\\star\b|\\prime\b)").match(
+            self.text, self.position, self.stop
+        )
         if kind == "sup" and mark:
             what = mark[1] or mark[2]
             up = self.tokens.pop()
@@ -157,10 +179,22 @@ class _Tokenizer:
         one = self.span(start, start + 1)
         if same is None:
             raise refuse_character(character, one)
-        mapped = {"-": ("op", "sub"), "*": ("op", "mul"), "/": ("op", "div"), "<=": ("relation", "<="), ">=": ("relation", ">="),
-                  "!=": ("relation", "!="), "~~": ("relation", "approx"), "~": ("relation", "~"),
-                  "propto": ("relation", "propto"), "grad": ("command", "nabla"), "integral": ("command", "int"),
-                  "partial": ("word", "partial"), "inf": ("word", "inf"), "sqrt": ("command", "sqrt")}
+        mapped = {
+            "-": ("op", "sub"),
+            "*": ("op", "mul"),
+            "/": ("op", "div"),
+            "<=": ("relation", "<="),
+            ">=": ("relation", ">="),
+            "!=": ("relation", "!="),
+            "~~": ("relation", "approx"),
+            "~": ("relation", "~"),
+            "propto": ("relation", "propto"),
+            "grad": ("command", "nabla"),
+            "integral": ("command", "int"),
+            "partial": ("word", "partial"),
+            "inf": ("word", "inf"),
+            "sqrt": ("command", "sqrt"),
+        }
         if same.startswith("^"):
             self.emit("power", same[1:], start, start + 1)
         elif same in mapped:
@@ -228,8 +262,21 @@ class _Tokenizer:
             double = mark in (r"\|", r"\Vert", r"\lVert", r"\rVert")
             self.emit("bar_open" if left else "bar_close", "||" if double else "|", start, end)
             return
-        shapes = {"(": "(", "[": "[", r"\{": "(", r"\lbrace": "(", ")": ")", "]": "]", r"\}": ")", r"\rbrace": ")", ".": "(" if left else ")",
-                  r"\langle": "(", r"\rangle": ")", r"\lbrack": "[", r"\rbrack": "]"}
+        shapes = {
+            "(": "(",
+            "[": "[",
+            r"\{": "(",
+            r"\lbrace": "(",
+            ")": ")",
+            "]": "]",
+            r"\}": ")",
+            r"\rbrace": ")",
+            ".": "(" if left else ")",
+            r"\langle": "(",
+            r"\rangle": ")",
+            r"\lbrack": "[",
+            r"\rbrack": "]",
+        }
         if mark not in shapes:
             raise ReadError(f"not read: \\{name}{mark}", self.span(start, end))
         if left:
@@ -301,7 +348,9 @@ class _Tokenizer:
             self.emit("word", inner[1:], start, end)
         elif _WORD.fullmatch(inner):
             kind = "word" if " " not in inner and "-" not in inner else "text"
-            special = {"argmax": "argmax", "argmin": "argmin", "E": "expect" if name == "operatorname" else ""}.get(inner)
+            special = {"argmax": "argmax", "argmin": "argmin", "E": "expect" if name == "operatorname" else ""}.get(
+                inner
+            )
             self.emit("command" if special else kind, special or inner, start, end)
         else:
             raise ReadError(f"not read: \\{name}{{{inner[:40]}}}", self.span(start, end))

@@ -15,6 +15,7 @@ from __future__ import annotations
 from .bars import resolve_bars
 from .source import ReadError, Span
 from .syntax import MAX_DEPTH, Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Token, Word
+from .vocabulary import FUNCTION_WORDS
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SAY = {"stop": "the end of the formula", "comma": "a comma", "row": "a new row", "amp": "an alignment mark"}
@@ -160,7 +161,7 @@ class Parser:
                 self.take()
                 sup = self.script()
                 end = sup.span
-        return Script(base, sub, sup, primes, base.span.to(end))
+        return script_of(base, sub, sup, primes, base.span.to(end), self.applies_in_scripts)
 
     def script(self) -> Syntax:
         """What follows _ or ^: one primary with its own signs and, in plain notation, its own exponent."""
@@ -294,6 +295,49 @@ class Parser:
         if len(items) == 1:
             return items[0]
         return Group("{", tuple(items), items[0].span.to(items[-1].span))
+
+
+def script_of(base: Syntax, sub: Syntax | None, sup: Syntax | None, primes: int, span: Span, plain: bool) -> Syntax:
+    """A script; in TeX a subscript of a letter is part of its name (`y_1`, `p_Y`, `\\alpha_{t-1}`), so is a star."""
+    if plain or not isinstance(base, Word) or base.text in FUNCTION_WORDS:
+        return Script(base, sub, sup, primes, span)
+    name = base.text
+    if isinstance(sup, Word) and sup.text == "star":
+        name, sup = f"{name}star", None
+    if sub is not None:
+        index = index_text(sub)
+        if index is None:
+            return Script(base, sub, sup, primes, span)
+        name = f"{name}_{index}"
+    word = Word(name, span if sup is None and not primes else base.span, name)
+    return word if sup is None and not primes else Script(word, None, sup, primes, span)
+
+
+def index_text(sub: Syntax) -> str | None:
+    """A subscript as part of a name: letters, digits, `t-1`, `i,j`; None for anything with a meaning of its own."""
+    if isinstance(sub, Num | Word):
+        return sub.text.replace(".", "p")
+    if isinstance(sub, Text):
+        return sub.text.replace(" ", "").replace("-", "")
+    if isinstance(sub, Group) and sub.open == "{":
+        parts = [index_text(item) for item in sub.items]
+        return None if None in parts else "_".join(p for p in parts if p is not None)
+    if isinstance(sub, Sequence):
+        parts = [index_text(item) for item in sub.items]
+        return None if None in parts else "".join(p for p in parts if p is not None)
+    if isinstance(sub, Infix) and sub.op == "add":
+        parts = [index_text(item) for item in sub.args]
+        if None in parts:
+            return None
+        joined = [
+            p if p.startswith("minus_") or i == 0 else f"plus_{p}"
+            for i, p in enumerate(p for p in parts if p is not None)
+        ]
+        return "_".join(joined)
+    if isinstance(sub, Infix) and sub.op == "neg":
+        inner = index_text(sub.args[0])
+        return None if inner is None else f"minus_{inner}"
+    return None
 
 
 def parse(tokens: list[Token], applies_in_scripts: bool = False) -> Syntax:

@@ -60,7 +60,7 @@ def law_call(syntax: Syntax) -> tuple[str, Group] | None:
     if isinstance(syntax, Sequence) and len(syntax.items) == 2:
         head, arguments = syntax.items
         if isinstance(head, Word) and isinstance(arguments, Group):
-            return head.text, arguments
+            return {"calN": "N"}.get(head.text, head.text), arguments
     return None
 
 

@@ -1,0 +1,315 @@
+r"""Signs that operate on what follows: integrals, sums, limits, expectations, nabla, derivatives.
+
+    \int_a^b g dx    \sum_{k=1}^n g    \lim_{x \to a} g    \mathbb{E}_{x \sim p}[g]    \nabla_\phi g    \frac{d}{dt} g
+
+Scope follows the field's habit: nabla takes one factor, an expectation its bracket, everything else the rest of the
+product (an integral up to its differential).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import heads
+from .context import EnergyLaw, component_names
+from .derivative_signs import fraction_operator
+from .source import ReadError, Span
+from .syntax import Command, Group, Num, Relation, Script, Sequence, Syntax, Text, Word
+from .tree import Apply, Bind, Name, Node, integer
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+INTEGRALS = {"int": 1, "int2": 2, "int3": 3}
+INDEXED = {"sum": "sum", "prod": "product"}
+
+
+def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
+    """The operator that begins at `index` with its operand, and the index behind it; None for anything else."""
+    item = items[index]
+    if roman_expectation(items, index):
+        return expectation(el, items, index, item.sub if isinstance(item, Script) else None)
+    command, sub, sup = parts_of(item)
+    if command is None:
+        return None
+    if command.name == "frac":
+        found = fraction_operator(el, command)
+        if found is None or sub is not None:
+            return None
+        tag, names = found
+        body = rest_of(items, index + 1, item.span)
+        return heads.differential(el, "diff", body, names, tag, item.span.to(body.span)), len(items)
+    if command.name in INTEGRALS:
+        return integral(el, items, index, INTEGRALS[command.name], sub, sup)
+    if command.name in INDEXED:
+        return indexed(el, items, index, INDEXED[command.name], sub, sup)
+    if command.name == "lim":
+        return limit(el, items, index, sub)
+    if command.name == "expect":
+        return expectation(el, items, index, sub)
+    if command.name == "nabla":
+        return nabla(el, items, index, sub, sup)
+    if command.name in ("sup", "infimum", "argmax", "argmin", "arg", "int2"):
+        raise ReadError(f"not read: {command.name}", item.span)
+    return None
+
+
+def roman_expectation(items: tuple[Syntax, ...], index: int) -> bool:
+    r"""`E_{x \sim p}[..]` with a roman E."""
+    item = items[index]
+    if not isinstance(item, Script) or not isinstance(item.base, Word) or item.base.text != "E":
+        return False
+    below = unbraced(item.sub)
+    following = items[index + 1] if index + 1 < len(items) else None
+    return isinstance(below, Relation) and below.relations[0].text == "~" and isinstance(following, Group)
+
+
+def parts_of(item: Syntax) -> tuple[Command | None, Syntax | None, Syntax | None]:
+    """A command with its scripts."""
+    if isinstance(item, Script) and isinstance(item.base, Command):
+        return item.base, item.sub, item.sup
+    return (item, None, None) if isinstance(item, Command) else (None, None, None)
+
+
+def rest_of(items: tuple[Syntax, ...], start: int, span: Span) -> Syntax:
+    """What follows in the product."""
+    rest = items[start:]
+    if not rest:
+        raise ReadError("expected an expression after the operator", span)
+    return rest[0] if len(rest) == 1 else Sequence(rest, rest[0].span.to(rest[-1].span))
+
+
+def unbraced(syntax: Syntax | None) -> Syntax | None:
+    """The content of a script in braces."""
+    if isinstance(syntax, Group) and syntax.open in ("{", "(") and len(syntax.items) == 1:
+        return syntax.items[0]
+    return syntax
+
+
+# -- integrals ---------------------------------------------------------------------------------------------------------
+def integral(
+    el: Elaborator, items: tuple[Syntax, ...], index: int, count: int, sub: Syntax | None, sup: Syntax | None
+) -> tuple[Node, int]:
+    """`\\int_a^b g dx`, also `\\int dx g`, `\\int \\frac{dx}{x}`, several signs; without bounds over the whole line."""
+    ranges: list[tuple[Syntax | None, Syntax | None]] = [(sub, sup)] * count
+    cursor = index + 1
+    while cursor < len(items):
+        command, low, high = parts_of(items[cursor])
+        if command is None or command.name != "int":
+            break
+        ranges.append((low, high))
+        cursor += 1
+    body, names, stop = integrand(el, items, cursor, len(ranges))
+    span = items[index].span.to(items[stop - 1].span)
+    return build_integral(el, body, names, ranges, span), stop
+
+
+def integrand(
+    el: Elaborator, items: tuple[Syntax, ...], start: int, count: int
+) -> tuple[Syntax | None, list[str], int]:
+    """The body, the variables, and the index behind the last differential."""
+    names: list[str] = []
+    body: list[Syntax] = []
+    cursor = start
+    while cursor < len(items):
+        found = differential_at(el, items, cursor)
+        if found is not None:
+            name, cursor = found
+            names.append(name)
+            if len(names) >= count and (body or cursor == len(items)):
+                break
+            continue
+        if names and body:
+            break
+        hidden = hidden_differential(el, items[cursor])
+        if hidden is not None and not names:
+            inner, name = hidden
+            names.append(name)
+            body.append(inner)
+            cursor += 1
+            break
+        body.append(items[cursor])
+        cursor += 1
+    if not names:
+        raise ReadError("expected a differential such as dx behind the integral", items[start - 1].span)
+    if not body:
+        return None, names, cursor
+    whole: Syntax = body[0] if len(body) == 1 else Sequence(tuple(body), body[0].span.to(body[-1].span))
+    return whole, names, cursor
+
+
+def differential_at(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[str, int] | None:
+    """`d x` at an index: the name, and the index behind it; `d^2 x` and `d\\mathbf{x}` too."""
+    item = items[index]
+    base = item.base if isinstance(item, Script) and item.sub is None else item
+    if not isinstance(base, Word) or base.text != "d" or el.knows("d") or index + 1 >= len(items):
+        return None
+    following = items[index + 1]
+    if isinstance(following, Word):
+        return following.text, index + 2
+    return None
+
+
+def hidden_differential(el: Elaborator, item: Syntax) -> tuple[Syntax, str] | None:
+    """`\\frac{dx}{x}`: the fraction without its differential, and the name."""
+    if not isinstance(item, Command) or item.name != "frac":
+        return None
+    top = item.args[0]
+    parts = top.items if isinstance(top, Sequence) else (top,)
+    for index in range(len(parts)):
+        found = differential_at(el, parts, index)
+        if found is not None:
+            rest = (*parts[:index], *parts[found[1] :])
+            new: Syntax = Num("1", top.span) if not rest else rest[0] if len(rest) == 1 else Sequence(rest, top.span)
+            return Command("frac", (new, item.args[1]), None, item.span), found[0]
+    return None
+
+
+def build_integral(
+    el: Elaborator, body: Syntax | None, names: list[str], ranges: list[tuple[Syntax | None, Syntax | None]], span: Span
+) -> Node:
+    """The node: bounds outside the scope of the variables; inner differentials belong to inner signs."""
+    spelled: list[str] = []
+    bounds: list[Node] = []
+    order = list(reversed(range(len(names))))
+    for position, name in enumerate(names):
+        low, high = ranges[order[position]] if len(names) == len(ranges) else ranges[-1]
+        parts = vector_parts(el, name)
+        for part in parts:
+            spelled.append(part)
+            bounds.extend(bound_pair(el, low, high, span))
+    inner = el.with_bound(*spelled)
+    node = inner.node(body) if body is not None else integer(1)
+    el.context = inner.context
+    return Bind("integral", tuple(spelled), (node, *bounds), "", span)
+
+
+def vector_parts(el: Elaborator, name: str) -> tuple[str, ...]:
+    entry = el.entry(name)
+    if entry is not None and entry.kind == "vector" and entry.domain.shape and isinstance(entry.domain.shape[0], int):
+        return component_names(name, entry.domain.shape[0])
+    return (name,)
+
+
+def bound_pair(el: Elaborator, low: Syntax | None, high: Syntax | None, span: Span) -> tuple[Node, Node]:
+    """Bounds as written; none, or `\\mathbb{R}^d`, is the whole line."""
+    inside = unbraced(low)
+    base = inside.base if isinstance(inside, Script) else inside
+    if low is None or (high is None and isinstance(base, Word) and base.text == "RR"):
+        return Apply("neg", (Name("inf"),)), Name("inf")
+    if high is None:
+        raise ReadError("not read: an integral over a named region", low.span if low is not None else span)
+    return el.node(low), el.node(high)
+
+
+# -- sums, limits ------------------------------------------------------------------------------------------------------
+def indexed(
+    el: Elaborator, items: tuple[Syntax, ...], index: int, op: str, sub: Syntax | None, sup: Syntax | None
+) -> tuple[Node, int]:
+    """`\\sum_{k=1}^n g`: over the rest of the product."""
+    relation = unbraced(sub)
+    body = rest_of(items, index + 1, items[index].span)
+    span = items[index].span.to(body.span)
+    if (
+        isinstance(relation, Relation)
+        and len(relation.sides) == 2
+        and isinstance(relation.sides[0], Word)
+        and relation.relations[0].text == "="
+        and sup is not None
+    ):
+        name = relation.sides[0].text
+        low, high = el.node(relation.sides[1]), el.node(sup)
+        inner = el.with_bound(name)
+        node = inner.node(body)
+        el.context = inner.context
+        return Bind(op, (name,), (node, low, high), "", span), len(items)
+    raise ReadError(f"expected the range of the {op} as k=1 below and n above", items[index].span)
+
+
+def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:
+    """`\\lim_{x \\to a} g`, also from one side: `x \\to a^+`."""
+    relation = unbraced(sub)
+    if (
+        not isinstance(relation, Relation)
+        or relation.relations[0].text != "to"
+        or not isinstance(relation.sides[0], Word)
+    ):
+        raise ReadError("expected the limit as x \\to a", items[index].span)
+    body = rest_of(items, index + 1, items[index].span)
+    name, target, tag = relation.sides[0].text, relation.sides[1], ""
+    point = el.node(target)
+    inner = el.with_bound(name)
+    node = inner.node(body)
+    el.context = inner.context
+    return Bind("limit", (name,), (node, point), tag, items[index].span.to(body.span)), len(items)
+
+
+# -- expectations, nabla -----------------------------------------------------------------------------------------------
+def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:
+    """`\\mathbb{E}_{x \\sim p}[g]`, `\\mathbb{E}_p[g]`, `\\mathbb{E}[g]`."""
+    law = law_below(el, unbraced(sub), items[index].span)
+    if index + 1 >= len(items):
+        raise ReadError("expected a bracket behind the expectation", items[index].span)
+    following = items[index + 1]
+    base = following.base if isinstance(following, Script) else following
+    if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
+        node = heads.expectation_node(el, base.items[0], law, items[index].span, items[index].span.to(following.span))
+        outer = following.sup if isinstance(following, Script) else None
+        return el.power(node, outer, items[index].span.to(following.span)), index + 2
+    body = rest_of(items, index + 1, items[index].span)
+    return heads.expectation_node(el, body, law, items[index].span, items[index].span.to(body.span)), len(items)
+
+
+def law_below(el: Elaborator, sub: Syntax | None, span: Span) -> str:
+    """The law named under an expectation; none is the only energy-based law of the document."""
+    if sub is None:
+        energies = [n for n, item in el.context.laws.items() if isinstance(item, EnergyLaw)]
+        if len(energies) == 1:
+            return energies[0]
+        raise ReadError("expected the law under the expectation", span)
+    if isinstance(sub, Relation) and sub.relations[0].text == "~":
+        sub = sub.sides[1]
+    head = sub.items[0] if isinstance(sub, Sequence) else sub
+    if isinstance(head, Word | Text):
+        law = el.context.law_of(head.text)
+        if law is not None:
+            return law.name
+    raise ReadError("expected a declared law under the expectation", span)
+
+
+def nabla(
+    el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None, sup: Syntax | None
+) -> tuple[Node, int]:
+    """`\\nabla_x g` of one factor; `\\nabla \\cdot f` is a divergence; `\\nabla^2` a Hessian by its names."""
+    if index + 1 >= len(items):
+        raise ReadError("expected an expression behind nabla", items[index].span)
+    names = unbraced(sub)
+    by = heads.differentiation_names(el, names) if names is not None else default_names(el, items[index].span)
+    node, stop = el.factor(items, index + 1)
+    span = items[index].span.to(items[stop - 1].span)
+    if sup is not None:
+        return Bind("hessian", by, (node,), "", span), stop
+    if len(by) == 1:
+        return Bind("gradient", by, (node,), "", span), stop
+    return Bind("gradient", by, (node,), "", span), stop
+
+
+def default_names(el: Elaborator, span: Span) -> tuple[str, ...]:
+    """What a bare nabla differentiates by: the variables of the only energy or the state of the only flow."""
+    candidates = [law.variables for law in el.context.laws.values() if hasattr(law, "variables")]
+    if len(candidates) == 1:
+        return tuple(candidates[0])
+    raise ReadError("expected the names below nabla", span)
+
+
+def operator_product(args: tuple[Syntax, ...], span: Span) -> Sequence | None:
+    """`\\frac{d}{dx} x \\cdot y`, `\\int x \\cdot y \\, dx`: an operator at the head of a product takes all of it.
+
+    Explicit product signs behind the operator are dropped, so that the product is one sequence again; None otherwise.
+    """
+    first = args[0].items[0] if isinstance(args[0], Sequence) else args[0]
+    command, _, _ = parts_of(first)
+    if command is None or command.name not in ("frac", *INTEGRALS, *INDEXED, "lim"):
+        return None
+    items = tuple(item for arg in args for item in (arg.items if isinstance(arg, Sequence) else (arg,)))
+    return Sequence(items, span)
