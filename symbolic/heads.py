@@ -55,9 +55,7 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         return apply_binder(el, word, arguments, span)
     if name in FUNCTION_WORDS:
         return named_function(el, word, tuple(el.node(item) for item in arguments.items), span)
-    if el.implicit:
-        return None
-    raise el.unknown(name, word.span)
+    return None
 
 
 def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, span: Span) -> Node:

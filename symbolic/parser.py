@@ -171,7 +171,7 @@ class Parser:
         if self.applies_in_scripts and isinstance(found, Word) and self.at("open"):
             argument = self.brackets()
             found = Sequence((found, argument), found.span.to(argument.span))
-        if self.here.raw in ("^", "**") and self.here.kind == "sup" and not isinstance(found, Group):
+        if self.applies_in_scripts and self.at("sup"):
             self.take()
             found = Script(found, None, self.script(), 0, found.span)
         self.depth -= 1
