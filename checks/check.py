@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..symbolic.context import Context
+from ..symbolic.context import Context, EnergyLaw
 from ..symbolic.context_json import context_json
 from ..symbolic.printing import plain, tex
 from ..symbolic.problem import Problem, read_problem
@@ -57,7 +57,7 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     problem = read_problem(source)
     from .validate import validate
 
-    findings = validate(problem.context)
+    findings = (*validate(problem.context), *missing_densities(problem.context))
     links, context = links_of(problem)
     seed = options.seed if options.seed is not None else problem.seed or 0
     alpha = options.alpha or problem.alpha or DEFAULT_ALPHA
@@ -79,6 +79,15 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
         provenance=provenance(seed, alpha, options.command or ("twofold", "check", source.name)),
         timing={"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)},
     )
+
+
+def missing_densities(context: Context) -> tuple[Mapping[str, Any], ...]:
+    """Findings about declared energies whose exp(-E) is not integrable."""
+    if not any(isinstance(law, EnergyLaw) for law in context.laws.values()):
+        return ()
+    from .integrable import integrability_findings
+
+    return integrability_findings(context)
 
 
 def count_tests(links: Sequence[Link]) -> int:
