@@ -20,6 +20,7 @@ from .interpret import Meaning
 from .points import Point
 
 PRECISIONS = (64, 256, 1024)
+DEAR_PRECISIONS = (96, 256, 1024)
 CLOSE_BITS = 40
 
 Route = Callable[[Node, Point, int], Value]
@@ -82,11 +83,12 @@ class Balls:
     def probe(self, lhs: Node, rhs: Node, point: Point) -> Probe:
         """Compare both sides at a point, with rising precision."""
         found: Probe | None = None
-        # 256 bits see differences down to 1e-70; an integral is enclosed at 64 bits, where 1e-15 is what is asked.
-        least = 64 if costly(lhs, self.context) or costly(rhs, self.context) else 256
+        # 256 bits see differences down to 1e-70; integrals are enclosed at 96 bits first, to a radius well below 1e-15.
+        dear = costly(lhs, self.context) or costly(rhs, self.context)
+        least, precisions = (96, DEAR_PRECISIONS) if dear else (256, PRECISIONS)
         if least == 256 and not point.values and not point.functions:
             least = 1024  # one point is all of a constant claim, so it is looked at as closely as we can
-        for bits in PRECISIONS:
+        for bits in precisions:
             left, right = self.side(lhs, point, bits), self.side(rhs, point, bits)
             found = compare(point, left, right, bits)
             if found.verdict in ("differ", "one-sided", "undefined"):
