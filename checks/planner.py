@@ -62,6 +62,9 @@ class Planner:
 
     def judge(self, claim: Claim) -> Verdict:
         """The verdict of one claim: evidence of every part and every witness."""
+        missing = no_density(claim)
+        if missing:
+            return Verdict(evidence=tuple(missing))
         evidence: list[Evidence] = []
         proofs: list[Proof] = []
         outcomes: list[Outcome] = []
