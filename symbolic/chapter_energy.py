@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy
 
+from .chapter_partition import closed_chapter, integral_of
 from .context import EnergyLaw
 from .derivation import Condition, DerivationStep, Label
 from .derive_energy import EnergyDerivation, energy_derivation
@@ -38,15 +39,16 @@ def energy_chapters(formal: Formal, law: EnergyLaw) -> Iterator[Chapter]:
     support = None
     if law.support is not None:
         support = [(formal.scalar(low), formal.scalar(high)) for low, high in law.support]
+    undefined = energy.atoms(sympy.core.function.AppliedUndef)
+    # Before anything is shown: an integral that certainly diverges ends the chapter here.
+    closed = None if undefined else closed_partition_function(energy, x, support)
     if phi:
         found = energy_derivation(energy, x, phi, support)
         yield EnergyBook(law, found).gradients()
     else:
         yield _without_parameters(law, energy, x, support)
-    if not energy.atoms(sympy.core.function.AppliedUndef):
-        closed = closed_partition_function(energy, x, support)
-        if closed is not None:
-            yield _closed_chapter(formal, law, closed, _integral(energy, x, support))
+    if closed is not None:
+        yield closed_chapter(formal, law, closed, integral_of(energy, x, support))
 
 
 class EnergyBook:
@@ -273,7 +275,7 @@ def _without_parameters(law: EnergyLaw, energy: Any, x: tuple[Any, ...], support
     book = Textbook()
     names = vector_tex(x)
     p, z, e = (name_tex(n) for n in (law.name, law.partition_name, law.energy_name))
-    log_p = -energy - sympy.log(_integral(energy, x, support))
+    log_p = -energy - sympy.log(integral_of(energy, x, support))
     steps = [
         step(
             rule="logarithm of the density",
@@ -295,61 +297,3 @@ def _without_parameters(law: EnergyLaw, energy: Any, x: tuple[Any, ...], support
         book=book,
         second=SecondRoute(agree=None, how=""),
     )
-
-
-def _integral(energy: Any, x: tuple[Any, ...], support: Any) -> Any:
-    """Z as an integral."""
-    box = support or [(-sympy.oo, sympy.oo)] * len(x)
-    return sympy.Integral(sympy.exp(-energy), *((name, *pair) for name, pair in zip(x, box, strict=True)))
-
-
-def _closed_chapter(formal: Formal, law: EnergyLaw, closed: Any, integral: Any) -> Chapter:
-    """Z in closed form, by the rule of each independent part."""
-    book = Textbook()
-    e, z = rf"{name_tex(law.energy_name)}({vector_tex(formal.names(law.variables))})", name_tex(law.partition_name)
-    steps = [s for s in closed.derivation.steps if not (isinstance(s.lhs, Label) and s.lhs.tex == "Z")]
-    integrals = [s for s in steps if isinstance(s.lhs, Label)]
-    product: tuple[DerivationStep, ...] = (
-        step(rule="parts in separate variables multiply", lhs=Label(tex=z), rhs=closed.value),
-    )
-    if len(integrals) == 1 and _stands_for(steps[-1].rhs, closed.value):
-        # One part is the whole: its integral is Z, its energy is E.
-        steps = [_named(s, z, e) for s in steps]
-        product = ()
-    return Chapter(
-        of=law.name,
-        kind="energy",
-        title=f"The partition function of {law.name} in closed form",
-        steps=(*steps, *product),
-        book=book,
-        second=_by_quadrature(formal, law, closed.value, integral),
-    )
-
-
-def _stands_for(side: Any, value: Any) -> bool:
-    """True when a side is the value, or the label of it."""
-    return bool(side.tex == sympy.latex(value) if isinstance(side, Label) else side == value)
-
-
-def _named(link: DerivationStep, z: str, e: str) -> DerivationStep:
-    """A link of a closed form with Z for the integral and E(x) for the energy."""
-    if link.lhs is None:
-        return link
-    if isinstance(link.lhs, Label):
-        return replace(link, lhs=Label(tex=z, value=link.lhs.value))
-    return replace(link, lhs=Label(tex=e, value=link.lhs))
-
-
-def _by_quadrature(formal: Formal, law: EnergyLaw, value: Any, integral: Any) -> SecondRoute:
-    """The closed form against the integral itself at one point of the parameters, in one dimension."""
-    if len(integral.limits) > 1:
-        return SecondRoute(agree=None, how="")
-    given = {formal.symbol(name): formal.scalar(node) for name, node in law.at.items()}
-    point = {s: given.get(s, sympy.Rational(3 + k, 2)) for k, s in enumerate(sorted(integral.free_symbols, key=str))}
-    # Both are evaluated to 20 digits; 8 of them are left to the quadrature.
-    closed, by_sum = sympy.N(value.xreplace(point), 20), sympy.N(integral.xreplace(point), 20)
-    if not (closed.is_Float and by_sum.is_Float):
-        return SecondRoute(agree=None, how="")
-    where = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-    how = "quadrature of the integral to 12 digits" + (f" at {where}" if where else "")
-    return SecondRoute(agree=bool(abs(closed - by_sum) <= sympy.Float("1e-12") * abs(closed)), how=how)

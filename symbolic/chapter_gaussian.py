@@ -9,24 +9,24 @@ for square A; otherwise A is completed and the extra coordinates are integrated 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 import sympy
 
 from .context import AffineLaw, GaussianLaw, Law
-from .derivation import Condition, DerivationStep, Label, exactly_equal
+from .derivation import DerivationStep, Label, exactly_equal
 from .derive_gaussian import Degenerate, GaussianDerivation, gaussian_law, gaussian_pushforward
 from .entries import Chapter, SecondRoute
 from .formal import Formal
 from .formal_laws import is_gaussian, moments_of
 from .formal_matrices import as_matrix
 from .gaussian_by_substitution import agree, pushforward_by_change_of_variables
+from .gaussian_steps import argument_tex, density_steps, gaussian_tex, renamed, shown_form
 from .image_density import density_symbols
 from .printing import name_tex
 from .rational_form import adjugate_and_determinant
-from .textbook import Textbook, symbol_tex, vector_tex
+from .textbook import Textbook, vector_tex
 
 step = DerivationStep
 
@@ -50,7 +50,7 @@ def gaussian_chapters(formal: Formal, law: GaussianLaw) -> Iterator[Chapter]:
         title=f"The law of {law.name}",
         book=book,
         second=second,
-        steps=(*start, *_density_steps(law.name, found, book)),
+        steps=(*start, *density_steps(law.name, found, book)),
         conditions=renamed(found.derivation.conditions, law.name, law.name),
     )
 
@@ -77,7 +77,7 @@ def affine_chapters(formal: Formal, law: AffineLaw) -> Iterator[Chapter]:
         yield _degenerate(law, "pushforward", found, start, book, title)
         return
     second = _by_substitution(found, matrix, offset, mean, covariance)
-    steps = (*start, *_density_steps(law.name, found, book))
+    steps = (*start, *density_steps(law.name, found, book))
     if matrix.rows == matrix.cols and second.agree:
         steps = (*steps, *_substitution_steps(formal, law, base, matrix, offset, found, book))
     yield Chapter(
@@ -88,13 +88,6 @@ def affine_chapters(formal: Formal, law: AffineLaw) -> Iterator[Chapter]:
         book=book,
         second=second,
         conditions=renamed(found.derivation.conditions, law.name, law.base),
-    )
-
-
-def renamed(conditions: Iterable[Condition], name: str, base: str) -> tuple[Condition, ...]:
-    """Conditions in the names of the document, where the derivation says Y and Z."""
-    return tuple(
-        replace(c, text=c.text.replace(" of Y ", f" of {name} ").replace(" of Z ", f" of {base} ")) for c in conditions
     )
 
 
@@ -114,7 +107,6 @@ def _by_substitution(found: GaussianDerivation, matrix: Any, offset: Any, mean: 
     return SecondRoute(agree=True if both.proved else None, how=f"{how}: {'; '.join(both.rules or both.failed)}")
 
 
-# -- steps -------------------------------------------------------------------------------------------------------------
 def offset_name(formal: Formal) -> str:
     """A letter for the offset of an affine map that nothing else in the document has."""
     return next((letter for letter in "bcdehk" if letter not in formal.context), "b")
@@ -155,137 +147,6 @@ def _law_step(name: str, found: Any, book: Textbook) -> DerivationStep:
     return step(rule="Gaussian", lhs=Label(tex=name_tex(name)), relation="\\sim", rhs=Label(tex=law))
 
 
-def _density_steps(name: str, found: GaussianDerivation, book: Textbook) -> tuple[DerivationStep, ...]:
-    """Determinant, root, precision, quadratic form, density, log-density, entropy."""
-    sigma, determinant, root = found.covariance, shorter(found.determinant), found.sqrt_determinant
-    root = root if root.is_number or root.has(sympy.Abs) else sympy.sqrt(determinant)
-    adjugate = adjugate_and_determinant(sigma)[0]
-    names, dimension = found.variables, len(found.variables)
-    y = argument_tex(names)
-    centred = sympy.ImmutableMatrix(names) - found.mean
-    about = vector_tex(names) if found.mean.is_zero_matrix else rf"({vector_tex(names)} - \mu)"
-    form = rf"{about}^{{T}} \Sigma^{{-1}} {about}"
-    normaliser = (2 * sympy.pi) ** sympy.Rational(-dimension, 2) / root
-    q = shown_form(found.quadratic_form)
-    quadratic = Label(tex=book.with_content(q), value=sympy.ImmutableMatrix([[q]]))
-    density = _gaussian_tex(normaliser, q, book)
-    p = rf"p_{{{name_tex(name)}}}({y})"
-    general = (
-        rf"\frac{{1}}{{{_two_pi(dimension)}\sqrt{{\det\Sigma}}}} "
-        rf"\exp\left(-\frac{{1}}{{2}} {form}\right)"
-    )
-    log_general = rf"-{_half(dimension)}\log(2\pi) - \frac{{1}}{{2}}\log\det\Sigma - \frac{{1}}{{2}} {form}"
-    log_value = -sympy.Rational(dimension, 2) * sympy.log(2 * sympy.pi) - _log_root(root, determinant) - q / 2
-    invertible = next(s for s in found.derivation.steps if s.rule == "determinant of the covariance").conditions
-    return (
-        step(
-            rule="determinant",
-            lhs=Label(tex=r"\det\Sigma", value=sympy.Determinant(sigma)),
-            rhs=determinant,
-            conditions=renamed(invertible, name, name),
-        ),
-        step(rule="its positive root", lhs=Label(tex=r"\sqrt{\det\Sigma}"), rhs=root),
-        *_square_step(root, determinant, book),
-        *_precision_steps(found, determinant, adjugate, book),
-        step(
-            rule="for this is the inverse",
-            lhs=Label(tex=r"\Sigma\,\Sigma^{-1}", value=sympy.MatMul(sigma, found.precision, evaluate=False)),
-            rhs=Label(tex="I", value=sympy.ImmutableMatrix(sympy.eye(sigma.rows))),
-        ),
-        step(
-            rule="quadratic form", lhs=Label(tex=form), rhs=_product_label(found, determinant, adjugate, centred, book)
-        ),
-        step(rule="expand", rhs=quadratic),
-        step(
-            rule="density of a Gaussian law",
-            lhs=Label(tex=p),
-            rhs=Label(tex=general, value=found.density),
-        ),
-        step(rule="insert", rhs=Label(tex=density, value=normaliser * sympy.exp(-q / 2))),
-        step(rule="logarithm", lhs=Label(tex=rf"\log {p}"), rhs=Label(tex=log_general, value=log_value)),
-        step(
-            rule="insert",
-            rhs=Label(
-                tex=_log_density_tex(dimension, _log_root(root, determinant), q, book),
-                value=found.log_density,
-            ),
-        ),
-        step(
-            rule="entropy: minus the mean of the log-density",
-            lhs=Label(tex=rf"H({name_tex(name)})"),
-            rhs=Label(tex=rf"{_half(dimension)}\log(2\pi e) + \frac{{1}}{{2}}\log\det\Sigma", value=found.entropy),
-        ),
-        step(
-            rule="insert",
-            rhs=Label(
-                tex=rf"{_half(dimension)}\log(2\pi e){_log_root_tex('+', _log_root(root, determinant), book)}",
-                value=_entropy(dimension, _log_root(root, determinant)),
-            ),
-        ),
-    )
-
-
-def _entropy(dimension: int, log_root: Any) -> Any:
-    return sympy.Rational(dimension, 2) * sympy.log(2 * sympy.pi * sympy.E) + log_root
-
-
-def _log_root(root: Any, determinant: Any) -> Any:
-    """log sqrt(det): of the root where that is a number, half the logarithm of the determinant otherwise."""
-    return sympy.log(root) if root.is_Rational else sympy.log(determinant) / 2
-
-
-def _precision_steps(
-    found: GaussianDerivation, determinant: Any, adjugate: Any, book: Textbook
-) -> tuple[DerivationStep, ...]:
-    """The inverse of the covariance; with symbols the quotient by the determinant stays in front."""
-    scaled = Label(
-        tex=_scaled_tex(1 / determinant, adjugate, book), value=sympy.MatMul(1 / determinant, adjugate, evaluate=False)
-    )
-    over = step(rule="adjugate over determinant", lhs=Label(tex=r"\Sigma^{-1}"), rhs=scaled)
-    divided = step(rule="divide", rhs=found.precision)
-    if not _is_rational(found.precision):
-        return (over,)
-    return (over, divided) if adjugate.rows > 1 else (step(rule="inverse", lhs=over.lhs, rhs=found.precision),)
-
-
-def _product_label(found: GaussianDerivation, determinant: Any, adjugate: Any, centred: Any, book: Textbook) -> Label:
-    """The quadratic form as a product of a row, a matrix and a column."""
-    value = sympy.MatMul(centred.T, found.precision, centred, evaluate=False)
-    if len(centred) == 1:
-        return Label(tex=rf"{book.tex(found.precision)} \left({book.tex(centred)}\right)^{{2}}", value=value)
-    if _is_rational(found.precision):
-        return Label(tex=book.tex(value), value=value)
-    inside = book.tex(sympy.MatMul(centred.T, adjugate, centred, evaluate=False))
-    front = _scaled_tex(1 / determinant, sympy.eye(1), book)
-    return Label(tex=rf"{front} {inside}", value=value)
-
-
-def _is_rational(matrix: Any) -> bool:
-    return all(entry.is_Rational for entry in matrix)
-
-
-def shown_form(quadratic: Any) -> Any:
-    """The quadratic form over a short denominator: (..)/(1 - rho^2), not -(..)/((rho - 1)(rho + 1))."""
-    numerator, denominator = sympy.fraction(quadratic)
-    if denominator.is_number:
-        return quadratic
-    if numerator.could_extract_minus_sign():
-        numerator, denominator = -numerator, -denominator
-    return numerator / shorter(denominator)
-
-
-def shorter(expression: Any) -> Any:
-    """The expanded form where that is shorter: 1 - rho^2 for -(rho - 1)(rho + 1)."""
-    expanded = sympy.expand(expression)
-    return expanded if sympy.count_ops(expanded) < sympy.count_ops(expression) else expression
-
-
-def _square_step(root: Any, determinant: Any, book: Textbook) -> tuple[DerivationStep, ...]:
-    """The square of the root, shown where it says something: with symbols."""
-    squared = Label(tex=rf"\left({book.tex(root)}\right)^{{2}}", value=root**2)
-    return () if root.is_number else (step(rule="whose square is the determinant", lhs=squared, rhs=determinant),)
-
-
 def _substitution_steps(
     formal: Formal, law: AffineLaw, base: Law, matrix: Any, offset: Any, found: GaussianDerivation, book: Textbook
 ) -> tuple[DerivationStep, ...]:
@@ -314,7 +175,7 @@ def _substitution_steps(
         ),
         step(
             rule="the same density, without the covariance",
-            rhs=Label(tex=_gaussian_tex(normaliser, shown_form(found.quadratic_form), book), value=found.density),
+            rhs=Label(tex=gaussian_tex(normaliser, shown_form(found.quadratic_form), book), value=found.density),
         ),
     )
 
@@ -338,48 +199,3 @@ def _degenerate(
         second=second,
         notes=(f"{reason[:1].lower()}{reason[1:]}",),
     )
-
-
-# -- TeX ---------------------------------------------------------------------------------------------------------------
-def argument_tex(names: tuple[Any, ...]) -> str:
-    """The arguments of a density; from four on, the vector."""
-    return vector_tex(names) if len(names) > 3 else ", ".join(symbol_tex(name.name) for name in names)
-
-
-def _gaussian_tex(normaliser: Any, quadratic: Any, book: Textbook) -> str:
-    return rf"{book.tex(normaliser)} \exp\left({book.with_content(-quadratic / 2)}\right)"
-
-
-def _scaled_tex(factor: Any, matrix: Any, book: Textbook) -> str:
-    front = rf"\left({book.tex(factor)}\right)" if factor.is_Add else book.tex(factor)
-    return rf"{front} \cdot {book.tex(matrix)}" if matrix.rows > 1 else front
-
-
-def _log_density_tex(dimension: int, log_root: Any, quadratic: Any, book: Textbook) -> str:
-    exponent = book.with_content(-quadratic / 2)
-    sign = " " if exponent.startswith("-") else " + "
-    return rf"-{_half(dimension)}\log(2\pi){_log_root_tex('-', log_root, book)}{sign}{exponent}"
-
-
-def _log_root_tex(sign: str, log_root: Any, book: Textbook) -> str:
-    factor, logarithm = log_root.as_coeff_Mul()
-    if log_root == 0:
-        return ""
-    if log_root.is_Mul and logarithm.func is sympy.log:
-        return rf" {sign} {book.tex(factor)} {book.tex(logarithm)}"
-    shown = book.tex(log_root)
-    return rf" {sign} \left({shown}\right)" if log_root.is_Add or shown.startswith("-") else rf" {sign} {shown}"
-
-
-def _half(dimension: int) -> str:
-    if dimension == 2:
-        return ""
-    return str(dimension // 2) if dimension % 2 == 0 else rf"\frac{{{dimension}}}{{2}}"
-
-
-def _two_pi(dimension: int) -> str:
-    if dimension == 2:
-        return r"2\pi"
-    if dimension == 1:
-        return r"\sqrt{2\pi}"
-    return rf"(2\pi)^{{{dimension // 2 if dimension % 2 == 0 else rf'{dimension}/2'}}}"

@@ -53,6 +53,7 @@ Q = { of = "W", forward = ["w^2"], variables = ["w"], targets = ["x"] }
 K = { of = "Z", forward = ["z_1", "exp(z_1)*z_2 + sin(z_1)"], variables = ["z_1", "z_2"] }
 T = { of = "L", matrix = [["2"]], offset = ["1"] }
 R = { of = "L", forward = ["sqrt(x)"], variables = ["x"], targets = ["r"] }
+P = { of = "L", forward = ["x^2"], variables = ["x"], targets = ["v"] }
 """
 REFUSED = """
 [symbols]
@@ -116,6 +117,10 @@ TRACE = (
     r"3 z_{1}^{2} \operatorname{sech}^{2}{\left(z_{1}^{3} \right)}"
     r" + 3 z_{2}^{2} \operatorname{sech}^{2}{\left(z_{2}^{3} \right)}"
 )
+LOG_DENSITY = (
+    r"-\log(2\pi) - \log\left(\frac{2}{5}\right)"
+    r" - \frac{1}{8}\left(17 y_{1}^{2} - 22 y_{1} y_{2} + 13 y_{2}^{2}\right)"
+)
 
 
 def context_of(text):
@@ -169,6 +174,33 @@ def test_everything_in_the_homework_is_shown(homework):
             r"\frac{\partial}{\partial t} \log p(z, t)",
             r"-\operatorname{tr}\frac{\partial f}{\partial z} - f \cdot \nabla \log p",
         ),
+        (
+            "Y",
+            "p_{Y}(y_{1}, y_{2})",
+            r"\frac{5}{4 \pi} \exp\left(- \frac{1}{8}\left(17 y_{1}^{2} - 22 y_{1} y_{2} + 13 y_{2}^{2}\right)\right)",
+        ),
+        (
+            "Y",
+            r"\log p_{Y}(y_{1}, y_{2})",
+            LOG_DENSITY,
+        ),
+        ("Y", "H(Y)", r"\log(2\pi e) + \log\left(\frac{2}{5}\right)"),
+        ("Y", "A^{-1}", r"\frac{1}{2}\begin{pmatrix}4 & -2\\-1 & 3\end{pmatrix}"),
+        ("Y", "p_{Y}(y_{1}, y_{2})", r"\frac{p_{Z}\left(A^{-1} y\right)}{\left|\det A\right|}"),
+        (
+            "z",
+            r"\log\left|m_{1}\right|",
+            r"\log \left|\frac{\tanh{\left(z_{1}(t)^{3} \right)}}{\tanh{\left(z_{1}(0)^{3} \right)}}\right|",
+        ),
+        ("z", r"\log |m_{1}|", r"3 z_{1}(0)^{2} t \operatorname{sech}^{2}{\left(z_{1}(0)^{3} \right)}"),
+        ("q", r"\frac{\partial}{\partial a} \log Z", r"-\frac{1}{Z} \int_{-\infty}^{\infty} x^{4} e^{-E(x)} \,dx"),
+        ("q", r"\frac{\partial}{\partial b} \log Z", r"\frac{1}{Z} \int_{-\infty}^{\infty} x^{2} e^{-E(x)} \,dx"),
+        ("q", r"\frac{\partial}{\partial a} \log q(x)", r"- x^{4} + \mathbb{E}_{q}\left[x^{4}\right]"),
+        (
+            "q",
+            r"\partial_{a} \partial_{b} \log Z",
+            r"-\mathbb{E}_{q}\left[x^{6}\right] + \mathbb{E}_{q}\left[x^{4}\right] \mathbb{E}_{q}\left[x^{2}\right]",
+        ),
         ("q", r"\frac{\partial}{\partial a} \log Z", r"-\mathbb{E}_{q}\left[x^{4}\right]"),
         ("q", r"\frac{\partial}{\partial b} \log Z", r"\mathbb{E}_{q}\left[x^{2}\right]"),
         ("q", r"\frac{\partial}{\partial x} \log q(x)", r"- 4 a x^{3} + 2 b x"),
@@ -220,6 +252,14 @@ def test_a_resting_coordinate_is_a_translation():
     printed = {s["tex_lhs"]: s["tex_rhs"] for s in entry["steps"]}
     assert printed[r"\log\left|m_{1}\right|"] == "0"
     assert printed[r"\log\left|\det M\right|"] == r"\log \left|\frac{u_{2}(t)}{u_{2}(0)}\right|"
+
+
+def test_an_infinite_partition_function_has_no_gradient():
+    """An energy whose integral diverges is not derived from; the reason is said."""
+    text = '[energies]\nq = { variables = ["x"], parameters = { a = "positive" }, energy = "-a*x^2" }'
+    (entry,) = derivations_of(context_of(text))
+    assert entry["steps"] == []
+    assert "infinite" in entry["conditions"][0]
 
 
 def test_undefined_energy_has_its_gradient_as_an_expectation():
@@ -290,6 +330,7 @@ DENSITIES = {
     "Q": (lambda x, m, s: math.exp(-x / 2) / math.sqrt(2 * math.pi * x), 1),
     "T": (lambda x, m, s: lognormal((x + 1 - 2) / 2 + 0.0, m, s) / 2, 1),
     "R": (lambda r, m, s: lognormal(r * r, m, s) * 2 * r, 1),
+    "P": (lambda v, m, s: lognormal(math.sqrt(v), m, s) / (2 * math.sqrt(v)), 1),
     "K": (lambda x, y, m, s: normal(x) * normal((y - math.sin(x)) / math.exp(x)) / math.exp(x), 2),
 }
 
