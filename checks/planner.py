@@ -45,9 +45,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "trace": ("divergence_theorem",),
     "divergence": ("divergence_theorem",),
     "log_density_ode": ("log_density",),
+    "flow_map": ("flow_map",),
 }
 _LATER: Mapping[str, tuple[str, ...]] = {
-    "flow_map": ("flow_map_witnesses:flow_map",),
 }
 
 
@@ -148,6 +148,10 @@ def witness(name: str) -> Witness:
         from . import entropy_witnesses
 
         return entropy_witnesses.entropy if name == "entropy" else entropy_witnesses.relative_entropy
+    if name == "flow_map":
+        from .flow_map_witnesses import flow_map
+
+        return flow_map
     if name in ("divergence_theorem", "log_density"):
         from . import flow_witnesses
 
