@@ -17,7 +17,7 @@ MAX_BYTES = 2_000_000
 OK, REFUTED, USAGE, UNDECIDED, FAULT, NOTHING = 0, 1, 2, 3, 4, 5
 
 
-class Unreadable(Exception):  # noqa: N818 - a finding about the input
+class Unreadable(ValueError):  # noqa: N818 - a finding about the input
     """A file that cannot be taken: the whole message for a person."""
 
 

@@ -94,6 +94,16 @@ class Derivation:
             found.update(dict.fromkeys(step.conditions))
         return tuple(found)
 
+    def __str__(self) -> str:
+        from .derivation_text import derivation_text
+
+        return derivation_text(self)
+
+    def _repr_latex_(self) -> str:
+        from .derivation_text import derivation_latex
+
+        return derivation_latex(self)
+
     def to_json(self) -> dict[str, Any]:
         """What a report prints: title, steps, results and conditions, all mathematics as TeX."""
         return {
