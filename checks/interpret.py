@@ -58,7 +58,7 @@ class Meaning:
         if entry is not None and entry.kind in ("vector", "path"):
             law = self.context.law_of(node.name)
             size = law.dimension if law is not None and entry.kind == "path" else entry.domain.shape[0]
-            if isinstance(size, int):
+            if isinstance(size, int) and size > 1:
                 names = component_names(node.name, size)
                 return Grid(tuple((self.name(ev, Name(n)),) for n in names))
         raise Mismatch(f"{node.name} has no value")

@@ -34,7 +34,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "variance": ("covariance",),
     "mean": ("mean",),
     "distribution": ("distribution",),
-    "density": ("density",),
+    "density": ("density", "flow_map"),
     "energy_density": (*ENERGY, "density"),
     "partition": ENERGY,
     "expectation": ENERGY,

@@ -314,7 +314,9 @@ def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
 
     def visit(name: str, seen: frozenset[str]) -> None:
         entry = context.get(name)
-        if name in found or name in seen or (entry is not None and entry.kind in _NOT_SAMPLED):
+        # The path of a flow in one dimension is its state, a scalar; a longer one is sampled by components.
+        scalar_path = entry is not None and entry.kind == "path" and not entry.domain.shape
+        if name in found or name in seen or (entry is not None and entry.kind in _NOT_SAMPLED and not scalar_path):
             return
         if entry is not None:
             parts = [b.value for b in (entry.domain.low, entry.domain.high) if b is not None]
