@@ -43,7 +43,7 @@ def closed_chapter(formal: Formal, law: EnergyLaw, closed: PartitionFunction, in
         title=f"The partition function of {law.name} in closed form",
         steps=(*steps, *product),
         book=book,
-        second=_by_quadrature(formal, law, closed.value, integral),
+        second=by_quadrature(formal, law, closed.value, integral),
     )
 
 
@@ -61,16 +61,16 @@ def _named(link: DerivationStep, z: str, e: str) -> DerivationStep:
     return replace(link, lhs=Label(tex=e, value=link.lhs))
 
 
-def _by_quadrature(formal: Formal, law: EnergyLaw, value: Any, integral: Any) -> SecondRoute:
+def by_quadrature(formal: Formal, law: EnergyLaw, value: Any, integral: Any) -> SecondRoute:
     """The closed form against the integral itself at one point of the parameters, in one dimension."""
     if len(integral.limits) > 1:
         return SecondRoute(agree=None, how="")
     given = {formal.symbol(name): formal.scalar(node) for name, node in law.at.items()}
     point = {s: given.get(s, sympy.Rational(3 + k, 2)) for k, s in enumerate(sorted(integral.free_symbols, key=str))}
     # Both are evaluated to 20 digits; 8 of them are left to the quadrature.
-    closed, by_sum = sympy.N(value.xreplace(point), 20), sympy.N(integral.xreplace(point), 20)
+    closed, by_sum = value.xreplace(point).evalf(20), integral.xreplace(point).evalf(20)
     if not (closed.is_Float and by_sum.is_Float):
         return SecondRoute(agree=None, how="")
     where = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
     how = "quadrature of the integral to 12 digits" + (f" at {where}" if where else "")
-    return SecondRoute(agree=bool(abs(closed - by_sum) <= sympy.Float("1e-12") * abs(closed)), how=how)
+    return SecondRoute(agree=bool(abs(closed - by_sum) <= sympy.Rational(1, 10**12) * abs(closed)), how=how)

@@ -36,7 +36,7 @@ _SAMPLES = (
 )
 _DIGITS = 30
 # Evaluated at 30 digits, of which a few are lost: 1e-15 is far above that error and far below a real difference.
-_CLOSE = sympy.Float("1e-15")
+_CLOSE = sympy.Rational(1, 10**15)
 
 
 def image_of(formal: Formal, law: MappedLaw | AffineLaw) -> ChangeOfVariables:
@@ -180,7 +180,7 @@ def _sample(found: ChangeOfVariables, shift: int) -> dict[Any, Any]:
 
 
 def _number(expression: Any) -> Any:
-    return sympy.N(expression, _DIGITS)
+    return expression.evalf(_DIGITS)
 
 
 def _is_real(value: Any) -> bool:

@@ -9,9 +9,11 @@ import sympy
 from twofold.reports.mathml import mathml
 from twofold.symbolic import derivations
 from twofold.symbolic.chapter_flow import liouville
+from twofold.symbolic.chapter_partition import by_quadrature
 from twofold.symbolic.derivation import DerivationStep, Label
 from twofold.symbolic.derivations import derivations_of
 from twofold.symbolic.derive_flow import flow_derivation
+from twofold.symbolic.derive_partition import closed_partition_function
 from twofold.symbolic.entries import Chapter, SecondRoute
 from twofold.symbolic.formal import Formal, NotFormal
 from twofold.symbolic.formal_laws import density_at
@@ -313,6 +315,18 @@ def test_liouville_does_not_agree_with_a_wrong_rate():
     assert liouville(flow).agree is True
     assert liouville(dataclasses.replace(flow, log_density_rate=flow.divergence)).agree is None
     assert liouville(dataclasses.replace(flow, log_density_rate=-a)).agree is None
+
+
+def test_quadrature_disagrees_with_a_slipped_closed_form():
+    """The second route of a closed partition function sees a relative slip of 1e-9."""
+    context = context_of(HOMEWORK)
+    formal, law = Formal(context), context.laws["q"]
+    y = formal.symbol("x")
+    energy = formal.scalar(law.energy)
+    integral = sympy.Integral(sympy.exp(-energy), (y, -sympy.oo, sympy.oo))
+    value = closed_partition_function(energy, (y,)).value
+    assert by_quadrature(formal, law, value, integral).agree is True
+    assert by_quadrature(formal, law, value * (1 + sympy.Rational(1, 10**9)), integral).agree is False
 
 
 # -- densities of mapped laws ------------------------------------------------------------------------------------------
