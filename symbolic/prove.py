@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 
+from .by_parts import reduce_by_parts
 from .context import Context
 from .formal import Formal, NotFormal, _scalar
 from .moments import MomentTable, TooManyTerms
@@ -26,6 +27,8 @@ def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
     formal = Formal(context)
     try:
         left, right = both_sides(formal, lhs, rhs)
+        if formal.fixed_times:
+            left, right = on_paths(formal, left, right)
         proof = prove_sides(formal, left, right)
     except (NotFormal, TooLarge, TooManyTerms) as error:
         return {"status": "not formal", "reason": str(error)}
@@ -58,6 +61,13 @@ def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
     return left, right
 
 
+def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
+    """Both sides with the state at a fixed time tied to the running one by the flow map."""
+    from .formal_flow_map import resolved
+
+    return resolved(formal, left), resolved(formal, right)
+
+
 def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
     """The zero test on the two sides, with integrals as moments first, then in closed form."""
     has_integrals = left.has(sympy.Integral) or right.has(sympy.Integral)
@@ -67,6 +77,8 @@ def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
         formal.rules["linearity of the integral"] = None
     left, right = (_done(side) for side in (left, right))
     proof = prove_equal(left, right)
+    if proof is None and has_integrals:
+        proof = prove_by_parts(formal, table, left, right)
     if proof is None and has_integrals and table.integrals:
         closed = {symbol: closed_form(integral) for symbol, integral in table.integrals.items()}
         if any(value is not None for value in closed.values()):
@@ -74,6 +86,20 @@ def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
             proof = prove_equal(left.xreplace(known), right.xreplace(known))
             if proof is not None:
                 formal.rules["integrals in closed form"] = None
+    return proof
+
+
+def prove_by_parts(formal: Formal, table: MomentTable, left: Any, right: Any) -> ZeroProof | None:
+    """The zero test modulo the linear relations that integration by parts gives."""
+    known = dict(table.integrals)
+    reduction = reduce_by_parts(table)
+    table.integrals = known
+    if reduction is None:
+        return None
+    proof = prove_equal(left.xreplace(reduction.values), right.xreplace(reduction.values))
+    if proof is not None:
+        formal.rules["integration by parts against the kernel"] = None
+        formal.conditions.update(dict.fromkeys(reduction.conditions))
     return proof
 
 
@@ -86,7 +112,7 @@ def _done(expression: Any) -> Any:
 
 def closed_form(integral: Any) -> Any | None:
     """The value of an integral that SymPy finds and that holds without further cases."""
-    if integral.function.has(sympy.core.function.AppliedUndef):
+    if integral.function.has(sympy.core.function.AppliedUndef) or entangled(integral):
         return None
     try:
         value = integral.doit()
@@ -95,3 +121,18 @@ def closed_form(integral: Any) -> Any | None:
     if value.has(sympy.Integral, sympy.Piecewise, sympy.nan, sympy.oo, sympy.zoo):
         return None
     return value
+
+
+def entangled(integral: Any) -> bool:
+    """A multiple integral whose kernel mixes its variables beyond a quadratic form: SymPy would search in vain."""
+    names = [limit[0] for limit in integral.limits]
+    if len(names) < 2:
+        return False
+    for kernel in integral.function.atoms(sympy.exp):
+        exponent = kernel.args[0]
+        if not exponent.is_polynomial(*names):
+            return True
+        mixed = any(sympy.diff(exponent, a, b) != 0 for i, a in enumerate(names) for b in names[:i])
+        if mixed and sympy.Poly(exponent, *names).total_degree() > 2:
+            return True
+    return False
