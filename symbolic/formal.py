@@ -101,6 +101,8 @@ class Formal:
         self.conditions: dict[str, None] = {}
         self.rules: dict[str, None] = {}
         self.laws: dict[str, Any] = {}
+        self.fixed_times: dict[str, Any] = {}
+        self.maps: dict[str, Any] = {}
 
     # -- names -----------------------------------------------------------------------------------------------------
     def symbol(self, name: str) -> Any:
@@ -251,9 +253,11 @@ class Formal:
         raise NotFormal(f"no symbolic rule for {node.name}(..)")
 
     def state(self, position: int, node: Call, law: FlowLaw) -> Any:
-        """z_i(t) at the running time is the coordinate z_i of the state; any other time has no symbol of its own."""
+        """z_i(t) at the running time is the coordinate z_i of the state; z_i(s) at a number s has a symbol of its own."""
         if node.args != (Name(law.time),):
-            raise NotFormal(f"{node.name} at a fixed time needs the flow map")
+            from .formal_flow_map import fixed_state
+
+            return fixed_state(self, node, law, position)
         if position:
             return self.symbol(law.variables[position - 1])
         return _scalar(sympy.ImmutableMatrix(list(self.names(law.variables))))

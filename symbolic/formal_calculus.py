@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 def differential(formal: Formal, node: Bind) -> Any:
     """diff, gradient, jacobian, divergence, laplacian, hessian."""
     if node.tag == "flow_map":
-        from .formal import NotFormal
+        from .formal_flow_map import jacobian
 
-        raise NotFormal("the Jacobian of the flow map has no closed form here")
+        return jacobian(formal, node)
     names = formal.names(node.names)
     flow = flow_of(formal, node)
     if node.op == "diff" and node.tag == "total" and flow is not None and node.names == (flow.time,):

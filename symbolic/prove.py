@@ -29,6 +29,8 @@ def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
         left, right = both_sides(formal, lhs, rhs)
         if formal.fixed_times:
             left, right = on_paths(formal, left, right)
+        if formal.fixed_times:
+            left, right = on_paths(formal, left, right)
         proof = prove_sides(formal, left, right)
     except (NotFormal, TooLarge, TooManyTerms) as error:
         return {"status": "not formal", "reason": str(error)}
@@ -59,6 +61,13 @@ def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
     if isinstance(left, sympy.MatrixBase) and left.shape != right.shape:
         raise NotFormal(f"the shapes differ: {left.shape} and {right.shape}")
     return left, right
+
+
+def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
+    """Both sides with the state at a fixed time tied to the running one by the flow map."""
+    from .formal_flow_map import resolved
+
+    return resolved(formal, left), resolved(formal, right)
 
 
 def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
