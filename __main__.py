@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-USAGE, UNDECIDED, FAULT, NOTHING, INTERRUPTED = 2, 3, 4, 5, 130
+USAGE, INTERRUPTED = 2, 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,14 +30,38 @@ def parser() -> argparse.ArgumentParser:
         help="what goes to standard output",
     )
     check.add_argument("--seed", type=int, metavar="N", help="seed of the run (default: the document's, else 0)")
-    check.add_argument("--alpha", type=float, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
+    check.add_argument("--alpha", type=rate, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
     check.add_argument(
-        "--budget", type=float, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)"
+        "--budget", type=seconds, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)"
     )
-    check.add_argument("--jobs", type=int, default=1, metavar="N", help="documents checked at a time")
+    check.add_argument("--jobs", type=count, default=1, metavar="N", help="documents checked at a time")
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
     check.add_argument("--no-figures", action="store_true", help="make no figures")
     return top
+
+
+def rate(text: str) -> float:
+    """A false-alarm rate: a number in (0, 1)."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"expected a rate between 0 and 1; got {text}")
+    return value
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a positive number of seconds; got {text}")
+    return value
+
+
+def count(text: str) -> int:
+    """A positive whole number."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive whole number; got {text}")
+    return value
 
 
 def renderers() -> Any:
@@ -65,9 +89,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("twofold: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
 
 
 if __name__ == "__main__":

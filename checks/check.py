@@ -60,18 +60,18 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     findings = (*validate(problem.context), *missing_densities(problem.context))
     links, context = links_of(problem)
     seed = options.seed if options.seed is not None else problem.seed or 0
-    alpha = options.alpha or problem.alpha or DEFAULT_ALPHA
+    alpha = next(a for a in (options.alpha, problem.alpha, DEFAULT_ALPHA) if a is not None)
     first, second = split_alpha(alpha, count_tests(links))
     budget = Budget(alpha_first=first, alpha_second=second, seconds=options.seconds)
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
-        steps = tuple(judge_all(links, planner, progress))
-        derivations = derive(worker, context)
-    figures, more = draw(context, seed, options, alpha)
+        steps, stopped = judge_all(links, planner, progress)
+        derivations = () if stopped else derive(worker, context)
+    figures, more = ((), stopped) if stopped else draw(context, seed, options, alpha)
     return Run(
         source={"name": source.name, "sha256": hashlib.sha256(source.text.encode()).hexdigest(), "text": source.text},
         title=problem.title or source.name,
-        steps=steps,
+        steps=tuple(steps),
         context=tuple(context_records(context, source)),
         derivations=derivations,
         figures=figures,
@@ -95,13 +95,25 @@ def count_tests(links: Sequence[Link]) -> int:
     return sum(len(KINDS.get(link.claim.kind, ())) * 4 for link in links if link.claim) + 8
 
 
-def judge_all(links: Sequence[Link], planner: Planner, progress: Progress) -> list[StepRecord]:
-    found = []
-    for number, link in enumerate(links):
-        progress(number, len(links), link.label)
-        found.append(step_record(link, judged(link.claim, planner) if link.claim else None))
-    progress(len(links), len(links), "")
-    return found
+def judge_all(
+    links: Sequence[Link], planner: Planner, progress: Progress
+) -> tuple[list[StepRecord], tuple[Mapping[str, Any], ...]]:
+    """Every step; and, when interrupted, the finding that says so: the steps left are undecided for that reason."""
+    found: list[StepRecord] = []
+    try:
+        for number, link in enumerate(links):
+            progress(number, len(links), link.label)
+            found.append(step_record(link, judged(link.claim, planner) if link.claim else None))
+    except KeyboardInterrupt:
+        text = f"{len(found)} of {len(links)} steps were judged; the others are undecided."
+        skipped = Obstacle(method="twofold", reason="interrupted before this step was judged")
+        found.extend(
+            step_record(link, Verdict(evidence=(skipped,)) if link.claim else None) for link in links[len(found) :]
+        )
+        return found, ({"kind": "interrupted", "title": "The run was interrupted", "text": text},)
+    finally:
+        progress(len(links), len(links), "")
+    return found, ()
 
 
 def judged(claim: Claim, planner: Planner) -> Verdict:

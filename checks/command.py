@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 
 from ..symbolic.source import ReadError, Source
 from .check import Options, check_source
+from .documents import Judged
 from .run import Run
 from .verdict import Outcome
 
 MAX_BYTES = 2_000_000
-OK, REFUTED, USAGE, UNDECIDED, FAULT, NOTHING = 0, 1, 2, 3, 4, 5
+OK, REFUTED, USAGE, UNDECIDED, FAULT, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
 class Unreadable(ValueError):  # noqa: N818 - a finding about the input
@@ -73,29 +75,70 @@ class Progress:
 
 def run_check(arguments: argparse.Namespace, renderers: Callable[[], Any]) -> int:
     """Check every document; print, write, and return the exit code of the worst one."""
-    codes = []
-    runs: list[Run] = []
+    if arguments.jobs > 1 and len(arguments.documents) > 1 and "-" not in arguments.documents:
+        from .documents import flags_of, judge_in_parallel
+
+        judged, interrupted = judge_in_parallel(arguments.documents, flags_of(arguments), arguments.jobs)
+    else:
+        judged, interrupted = judge_in_turn(arguments)
+    runs = [item.run for item in judged if item.run is not None]
+    for item in judged:
+        sys.stderr.write(item.message)
+    codes = [item.code for item in judged if item.run is None]
+    codes.extend(exit_code(run, arguments.strict) for run in runs)
+    if runs and not written(runs, arguments, renderers):
+        codes.append(USAGE)
+    return INTERRUPTED if interrupted or any(run.interrupted for run in runs) else worst(codes)
+
+
+def judge_in_turn(arguments: argparse.Namespace) -> tuple[list[Judged], bool]:
+    """One document after the other, in this process; an interrupted run is the last."""
+    found: list[Judged] = []
     for name in arguments.documents:
         try:
-            source = read_source(name)
-            options = Options(
-                seed=arguments.seed,
-                alpha=arguments.alpha,
-                seconds=arguments.budget,
-                figures=not arguments.no_figures,
-                command=("twofold", "check", source.name, *seed_flags(arguments)),
-            )
-            runs.append(check_source(source, options, Progress(source.name, sys.stderr)))
-        except Unreadable as error:
-            print(f"twofold: {error}", file=sys.stderr)
-            codes.append(USAGE)
-        except ReadError as error:
-            print(error.explain(source), file=sys.stderr)
-            codes.append(USAGE)
-    codes.extend(exit_code(run, arguments.strict) for run in runs)
-    if runs:
+            found.append(judge_document(name, arguments))
+        except KeyboardInterrupt:
+            return found, True
+        run = found[-1].run
+        if run is not None and run.interrupted:
+            return found, True
+    return found, False
+
+
+def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
+    """The run of one document, or the message that says why there is none."""
+    try:
+        source = read_source(name)
+    except Unreadable as error:
+        return Judged(message=f"twofold: {error}\n", code=USAGE)
+    options = Options(
+        seed=arguments.seed,
+        alpha=arguments.alpha,
+        seconds=arguments.budget,
+        figures=not arguments.no_figures,
+        command=("twofold", "check", source.name, *seed_flags(arguments)),
+    )
+    try:
+        return Judged(run=check_source(source, options, Progress(source.name, sys.stderr)))
+    except ReadError as error:
+        return Judged(message=error.explain(source) + "\n", code=USAGE)
+    except Exception as error:  # the last net: no traceback reaches a user, and no crash looks like a refutation
+        reason = f"{type(error).__name__}: {error}"[:300]
+        return Judged(message=f"twofold: {source.name}: a fault of twofold itself: {reason}\n", code=FAULT)
+
+
+def written(runs: list[Run], arguments: argparse.Namespace, renderers: Callable[[], Any]) -> bool:
+    """Whether everything could be written; a reader of standard output that has gone is no failure."""
+    try:
         renderers().write(runs, arguments)
-    return worst(codes)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would be written once more at exit, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"twofold: {error.filename or 'output'}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        return False
+    return True
 
 
 def seed_flags(arguments: argparse.Namespace) -> list[str]:

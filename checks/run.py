@@ -169,6 +169,11 @@ class Run:
         return sum(1 for step in self.claims if step.outcome is outcome)
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before every step was judged."""
+        return any(finding.get("kind") == "interrupted" for finding in self.findings)
+
+    @property
     def first_wrong(self) -> StepRecord | None:
         """The first refuted step that does not merely carry an earlier error."""
         for step in self.steps:
