@@ -217,8 +217,8 @@ def without_derivatives(ev: Evaluator, tree: Node, context: Context) -> tuple[Ev
             assert isinstance(node, Bind)
             if node.op == "diff":
                 return named(quotient(ev, node.args[0], node.names, context))
-            parts = [named(quotient(ev, node.args[0], (name,), context)) for name in node.names]
-            return parts[0] if len(parts) == 1 else column(*parts)
+            slopes = [named(quotient(ev, node.args[0], (name,), context)) for name in node.names]
+            return slopes[0] if len(slopes) == 1 else column(*slopes)
         if isinstance(node, Bind | Call):
             return node
         parts = children(node)

@@ -7,6 +7,7 @@ exponentially:
 
     (-inf, inf)   x = t                                (a, b)     x = m + h tanh(pi/2 sinh t)
     (a, inf)      x = a + exp(t - exp(-t))             (-inf, b)  x = b - exp(t - exp(-t))
+    (-inf, inf)   x = sinh(pi/2 sinh t)   where the integrand has the tails of a power
 
 H. Takahasi, M. Mori, "Double exponential formulas for numerical integration", Publ. RIMS 9 (1974), 721-741.
 
@@ -28,11 +29,12 @@ import numpy as np
 from ..numeric.balls import Indeterminate, RealBalls, to_ball
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.floats import Floats
-from ..numeric.trapezoid import Array, decay_box, trapezoid_estimate
+from ..numeric.trapezoid import Array, Estimate, decay_box, trapezoid, trapezoid_estimate
 from ..symbolic.context import EnergyLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
 from ..symbolic.tree import Apply, Bind, Name, Node, free_names, neg
 from .integrals import assemble, innermost, is_infinite, layers, pick, rebuilt
+from .points import spelled_names
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -42,19 +44,24 @@ COARSEST = {1: 64, 2: 32, 3: 24}
 LARGEST = {1: 2**14, 2: 2**18, 3: 2**20}
 RELATIVE_TOLERANCE = 1e-13
 STEEPEST = 6.5
+SLOW_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of a box, as a substitution x(t) with its derivative; None is an infinite end."""
+    """One axis of a box, as a substitution x(t) with its derivative; None is an infinite end.
+
+    `slow` is for the line, where the integrand has the tails of a power.
+    """
 
     low: float | None
     high: float | None
+    slow: bool = False
 
     def at(self, t: Array) -> tuple[Array, Array | None]:
         """x(t) strictly inside the interval, and dx/dt (None for 1)."""
         if self.low is None and self.high is None:
-            return t, None
+            return self._line(t) if self.slow else (t, None)
         if self.low is not None and self.high is not None:
             return self._finite(t, self.low, self.high)
         with np.errstate(over="ignore", under="ignore"):
@@ -64,6 +71,11 @@ class Axis:
             return np.maximum(self.low + step, np.nextafter(self.low, np.inf)), slope
         assert self.high is not None
         return np.minimum(self.high - step, np.nextafter(self.high, -np.inf)), slope
+
+    def _line(self, t: Array) -> tuple[Array, Array]:
+        with np.errstate(over="ignore", under="ignore"):
+            inner = np.pi / 2 * np.sinh(np.clip(t, -STEEPEST, STEEPEST))
+            return np.sinh(inner), np.pi / 2 * np.cosh(np.clip(t, -STEEPEST, STEEPEST)) * np.cosh(inner)
 
     def _finite(self, t: Array, low: float, high: float) -> tuple[Array, Array]:
         with np.errstate(over="ignore", under="ignore"):
@@ -113,6 +125,7 @@ class GridIntegrals:
 
     def integral(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         """A box integral; an integral directly inside another one over fixed limits becomes one over the product."""
+        body: Node
         body, names, limits = node.args[0], node.names, node.args[1:]
         while isinstance(body, Bind) and body.op == "integral" and not is_moving(body, names):
             body, names, limits = body.args[0], (*names, *body.names), (*limits, *body.args[1:])
@@ -162,17 +175,29 @@ class GridIntegrals:
 
         def height(t: Array) -> Array:
             with np.errstate(all="ignore"):
-                return -np.log(np.abs(integrand(t)).sum(axis=1))
+                return np.asarray(-np.log(np.abs(integrand(t)).sum(axis=1)))
 
+        dimension, nodes = len(names), self.nodes or LARGEST[len(names)]
         try:
-            dimension = len(names)
+            box = decay_box(height, dimension)
             found = trapezoid_estimate(
-                integrand, decay_box(height, dimension), relative_tolerance=RELATIVE_TOLERANCE,
-                n=COARSEST[dimension], nodes=self.nodes or LARGEST[dimension],
-            )  # fmt: skip
+                integrand, box, relative_tolerance=RELATIVE_TOLERANCE, n=COARSEST[dimension], nodes=nodes
+            )
         except (ValueError, TypeError, ArithmeticError) as error:
+            if Axis(None, None) in axes:
+                slower = tuple(replace(axis, slow=True) if axis == Axis(None, None) else axis for axis in axes)
+                return self.quadrature(meaning, depth, body, names, slower)
             raise Indeterminate(f"no quadrature: {error}", more_bits_may_help=False) from None
+        if any(axis.slow for axis in axes):
+            converged(integrand, found)
         return Found(found.value, found.error_estimate, shape[0])
+
+
+def converged(integrand: Callable[[Array], Array], found: Estimate) -> None:
+    """Raises Indeterminate unless the error is small against int |f|: a slow tail may hide a divergent integral."""
+    size = trapezoid(lambda t: np.abs(integrand(t)).sum(axis=1), found.box, 64)[0][0]
+    if not float(found.error_estimate.max()) <= SLOW_TOLERANCE * float(size):
+        raise Indeterminate("no quadrature: it does not converge on the tails", more_bits_may_help=False)
 
 
 def line_axes(dimension: int) -> tuple[Axis, ...]:
@@ -221,14 +246,18 @@ def ball(value: float, error: float) -> Any:
 # -- from any table to floats -------------------------------------------------------------------------------------
 def floated_meaning(meaning: Meaning, body: Node, names: tuple[str, ...]) -> Meaning:
     """The meaning with its bound values as floats; arrays of an outer integral only where the body needs them."""
-    needed = (free_names(body) | law_names(meaning)) - set(names)
-    bound = {k: floated(v) for k, v in meaning.bound.items() if k in needed}
-    moving = {k: floated(v) for k, v in meaning.moving.items()}
-    if any(
-        isinstance(innermost(v), np.ndarray) and innermost(v).ndim for v in bound.values() if not isinstance(v, Grid)
-    ):
+    needed = spelled_names(meaning.context, body) | law_names(meaning)
+    outer = {k: v for k, v in meaning.bound.items() if k not in names}
+    if any(k in needed and is_array(v) for k, v in outer.items()):
         raise Indeterminate("an integral inside an integral that depends on it", more_bits_may_help=False)
-    return replace(meaning, bound=bound, moving=moving)
+    bound = {k: floated(v) for k, v in outer.items() if not is_array(v)}
+    return replace(meaning, bound=bound, moving={k: floated(v) for k, v in meaning.moving.items()})
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value, or one of its entries, runs over the nodes of an outer integral."""
+    entries = value.entries if isinstance(value, Grid) else (value,)
+    return any(isinstance(e, np.ndarray) and e.ndim > 0 for e in map(innermost, entries))
 
 
 def law_names(meaning: Meaning) -> set[str]:

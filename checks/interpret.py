@@ -50,6 +50,9 @@ class Meaning:
         entry = self.context.get(node.name)
         if entry is not None and entry.kind == "partition":
             return self.partition(ev, self.context.law_of(node.name))
+        moved = self.bound_components(ev, node.name)
+        if moved is not None:
+            return moved
         value = self.point.values.get(node.name)
         if value is not None:
             return lifted(ev.table, value)
@@ -62,6 +65,18 @@ class Meaning:
                 names = component_names(node.name, size)
                 return Grid(tuple((self.name(ev, Name(n)),) for n in names))
         raise Mismatch(f"{node.name} has no value")
+
+    def bound_components(self, ev: Evaluator, name: str) -> Grid | None:
+        """A vector whose components are bound one by one, as under an integral or a gradient; None where none is."""
+        entry = self.context.get(name)
+        size = entry.domain.shape[0] if entry is not None and entry.kind == "vector" and entry.domain.shape else 0
+        names = component_names(name, size) if isinstance(size, int) and size > 1 else ()
+        if not any(n in self.bound for n in names):
+            return None
+        value = self.point.values.get(name)
+        rows = grid(lifted(ev.table, value)).entries if value is not None else (None,) * len(names)
+        parts = [self.bound[n] if n in self.bound else rows[i] for i, n in enumerate(names)]
+        return None if any(p is None for p in parts) else Grid(tuple((p,) for p in parts))
 
     def inside(self, ev: Evaluator, names: Mapping[str, Any], table: Any = None) -> Evaluator:
         """An evaluator in which further names are bound, in the same or another table."""
@@ -89,7 +104,7 @@ class Meaning:
         raise Mismatch(f"{node.name} has no meaning here")
 
     def instance(self, ev: Evaluator, instance: Instance, node: Call) -> Value:
-        values = [ev.scalar(ev.value(a)) for a in node.args]
+        values = [e for a in node.args for e in grid(ev.value(a)).entries]
         return self.inside(ev, dict(zip(instance.arguments, values, strict=True))).value(instance.body)
 
     def state(self, ev: Evaluator, node: Call, law: FlowLaw, position: int) -> Value:

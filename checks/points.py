@@ -11,12 +11,14 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
-from ..symbolic.context import Context, EnergyLaw, FlowLaw
+from ..symbolic.context import Context, EnergyLaw, FlowLaw, component_names
 from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
 from ..symbolic.evaluate import Evaluator, Mismatch
+from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.tree import Apply, Call, Name, Node, Number, add, calls, children, free_names, integer, mul, walk
 
 Rows = tuple[tuple[Fraction, ...], ...]
@@ -50,6 +52,7 @@ class Sampler:
 
     def __init__(self, context: Context, trees: Sequence[Node], seed: int) -> None:
         self.context = context
+        self.trees = tuple(trees)
         self.random = random.Random(seed)
         self.simple_drawn = 0
         self.names = ordered_names(context, trees)
@@ -205,11 +208,13 @@ class Sampler:
         """A smooth function: a polynomial plus a wave, or its exponential where the values must be positive."""
         entry = self.context.get(name)
         assert entry is not None
-        arity = entry.domain.arity or 1
-        arguments = tuple(f"_a{i}" for i in range(1, arity + 1))
+        energies = (law.energy for law in self.context.laws.values() if isinstance(law, EnergyLaw))
+        sizes = argument_sizes(self.context, (*self.trees, *energies), name) or (1,) * (entry.domain.arity or 1)
+        arguments = tuple(f"_a{i}" for i in range(1, sum(sizes) + 1))
         sign, confined = confinement(self.context, name)
         if confined:
-            return Instance(arguments, confining(arguments, confined, sign, self.random))
+            places = [k for k, i in enumerate(i for i, size in enumerate(sizes) for _ in range(size)) if i in confined]
+            return Instance(arguments, confining(arguments, places, sign, self.random, entry.domain.positive_values))
         body = smooth(arguments, self.random, index)
         if entry.domain.positive_values:
             body = Apply("exp", (Apply("sin", (body,)),))
@@ -239,11 +244,30 @@ def called_names(context: Context, trees: Sequence[Node]) -> set[str]:
     return found
 
 
-def confining(arguments: tuple[str, ...], confined: tuple[int, ...], sign: int, r: random.Random) -> Node:
+def argument_sizes(context: Context, trees: Sequence[Node], name: str) -> tuple[int, ...]:
+    """How many scalars each argument of a function holds, from the first call of it: a vector counts its components."""
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Call) and node.name == name:
+                return tuple(scalars_in(context, argument) for argument in node.args)
+    return ()
+
+
+def scalars_in(context: Context, argument: Node) -> int:
+    try:
+        shape = shape_of(argument, context) or (1, 1)
+    except ShapeError:
+        return 1
+    return prod(size for size in shape if isinstance(size, int))
+
+
+def confining(
+    arguments: tuple[str, ...], confined: Sequence[int], sign: int, r: random.Random, positive: bool = False
+) -> Node:
     """sign * (sum of c x^4 over the confined arguments + a wave + mixed terms), c > 0.
 
     exp of minus it is integrable whatever the other arguments are: the mixed terms are of first degree in the confined
-    ones.
+    ones.  Where the values must be positive, the wave is exponentiated and the mixed terms are left out.
     """
     names = [Name(a) for a in arguments]
 
@@ -256,7 +280,7 @@ def confining(arguments: tuple[str, ...], confined: tuple[int, ...], sign: int, 
     pairs = zip(confined, others * len(confined), strict=False)
     mixed = [mul(rational(3, 4, 5), names[i], other) for i, other in pairs]
     curved = [mul(rational(4, 5), Apply("pow", (other, integer(2)))) for other in others]
-    body = add(*quartic, wave, *mixed, *curved)
+    body = add(*quartic, Apply("exp", (wave,))) if positive else add(*quartic, wave, *mixed, *curved)
     return body if sign > 0 else Apply("neg", (body,))
 
 
@@ -266,8 +290,19 @@ def confinement(context: Context, name: str) -> tuple[int, tuple[int, ...]]:
         if isinstance(law, EnergyLaw):
             for call, sign in signed_calls(law.energy, 1):
                 if call.name == name:
-                    return sign, tuple(i for i, a in enumerate(call.args) if free_names(a) & set(law.variables))
+                    inside = [spelled_names(context, argument) & set(law.variables) for argument in call.args]
+                    return sign, tuple(i for i, found in enumerate(inside) if found)
     return 1, ()
+
+
+def spelled_names(context: Context, node: Node) -> set[str]:
+    """The free names of a tree, a vector by its components."""
+    found: set[str] = set()
+    for name in free_names(node):
+        entry = context.get(name)
+        size = entry.domain.shape[0] if entry is not None and entry.kind == "vector" and entry.domain.shape else 1
+        found |= set(component_names(name, size)) if isinstance(size, int) else {name}
+    return found
 
 
 def signed_calls(node: Node, sign: int) -> Iterator[tuple[Call, int]]:

@@ -45,7 +45,7 @@ def assumptions(domain: Domain) -> dict[str, bool]:
     return found
 
 
-_CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "euler_gamma": sympy.EulerGamma}
+_CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "inf": sympy.oo, "euler_gamma": sympy.EulerGamma}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": sympy.sqrt,
     "exp": sympy.exp,
@@ -249,7 +249,10 @@ class Formal:
         if entry.kind == "density":
             return self.density(node, law)
         if entry.kind == "function":
-            return self.function(node.name)(*(self.scalar(a) for a in node.args))
+            values = [self.convert(a) for a in node.args]
+            # A vector argument stands for its components.
+            scalars = [e for v in values for e in (v if isinstance(v, sympy.MatrixBase) else (v,))]
+            return self.function(node.name)(*scalars)
         raise NotFormal(f"no symbolic rule for {node.name}(..)")
 
     def state(self, position: int, node: Call, law: FlowLaw) -> Any:
