@@ -185,11 +185,17 @@ def in_balls(numbers: FlowNumerics, located: Located, seed: int) -> list[Evidenc
     widest = max(p.radius for p, _ in probes)
     return [
         Enclosure(
-            method=METHOD, residual=f"|lhs - rhs| <= {widest:.2g}", radius=widest, bits=BITS, covers="points",
-            points=len(probes), caught=caught, tried=tried,
+            method=METHOD,
+            residual=f"|lhs - rhs| <= {widest:.2g}",
+            radius=widest,
+            bits=BITS,
+            covers="points",
+            points=len(probes),
+            caught=caught,
+            tried=tried,
             detail="states and derivatives of the flow map enclosed by int du/f(u) = t, at starts off the equilibria",
         )
-    ]  # fmt: skip
+    ]
 
 
 def labelled(numbers: FlowNumerics, start: Sequence[Fraction], now: Fraction) -> Any:
@@ -253,9 +259,14 @@ def against(numbers: FlowNumerics, probe: Probe) -> Counterexample:
 
     entry = f"({probe.entry[0]}, {probe.entry[1]})" if probe.entry else ""
     return Counterexample(
-        method=METHOD, point=point_text(probe.point), lhs=shown(probe.lhs, probe.entry), rhs=shown(probe.rhs, probe.entry),
-        difference=difference_text(probe), bits=BITS, entry=entry,
-    )  # fmt: skip
+        method=METHOD,
+        point=point_text(probe.point),
+        lhs=shown(probe.lhs, probe.entry),
+        rhs=shown(probe.rhs, probe.entry),
+        difference=difference_text(probe),
+        bits=BITS,
+        entry=entry,
+    )
 
 
 def caught_slips(located: Located, probes: Sequence[tuple[Probe, Callable[[Node], Side]]]) -> tuple[int, int]:
@@ -308,10 +319,14 @@ def in_floats(numbers: FlowNumerics, located: Located, seed: int) -> list[Eviden
     worst = int(np.argmax([np.abs(r).max() / e for r, e in zip(residuals, errors, strict=True)]))
     at = int(np.argmax(np.abs(residuals[worst])))
     estimate = Estimate(
-        method="flow map by integration", residual=float(residuals[worst][at]), error_estimate=errors[worst],
-        how=scheme.how, caught=int((caught & shown_wrong).sum()), tried=int(shown_wrong.sum()),
+        method="flow map by integration",
+        residual=float(residuals[worst][at]),
+        error_estimate=errors[worst],
+        how=scheme.how,
+        caught=int((caught & shown_wrong).sum()),
+        tried=int(shown_wrong.sum()),
         detail=f"{len(starts)} starts at two times; Jacobians by complex step, no derivative of the field",
-    )  # fmt: skip
+    )
     if estimate.agrees:
         return [estimate]
     far = abs(estimate.residual) > FAR * estimate.error_estimate

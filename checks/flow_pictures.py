@@ -153,7 +153,9 @@ def panels(scene: Scene, states: Any, box: tuple[float, float, float, float]) ->
         texts.append(tested(observed, density * area, n)[0])
     name = scene.law.name
     return {
-        "id": f"{name}-densities", "kind": "transported_density", "of": name,
+        "id": f"{name}-densities",
+        "kind": "transported_density",
+        "of": name,
         "title": f"The law of {name}(t) at {PANELS} times",
         "caption": f"Above: histograms of {n} samples carried along the flow. Below: the density carried along it, averaged over "
         f"each cell. One colour scale. Under each pair the joint chi-square test of the counts, and the root mean square relative "
@@ -161,10 +163,14 @@ def panels(scene: Scene, states: Any, box: tuple[float, float, float, float]) ->
         "sentence": f"Heat maps of {n} samples of {name}(t) above the exact density, at t = "
         + ", ".join(f"{t:g}" for t in scene.times),
         "data": {
-            "extent": list(box), "times": [short(t) for t in scene.times], "histograms": histograms,
-            "densities": densities, "n": n, "tests": texts,
+            "extent": list(box),
+            "times": [short(t) for t in scene.times],
+            "histograms": histograms,
+            "densities": densities,
+            "n": n,
+            "tests": texts,
         },
-    }  # fmt: skip
+    }
 
 
 def last(scene: Scene, samples: Any, box: tuple[float, float, float, float]) -> Json:
@@ -173,16 +179,22 @@ def last(scene: Scene, samples: Any, box: tuple[float, float, float, float]) -> 
     observed, density = counts(samples, box), averages(scene, box, t)
     name = scene.law.name
     return {
-        "id": f"{name}-histogram", "kind": "histogram", "of": name,
+        "id": f"{name}-histogram",
+        "kind": "histogram",
+        "of": name,
         "title": f"The law of {name}(t) at t = {t:g}",
         "caption": f"{n} samples beside the exact density, one colour scale; joint chi-square test at level {LEVEL:g} with power "
         f"{POWER:g} for the stated error.{scene.settings}",
         "sentence": f"Histogram of {n} samples of {name}({t:g}) beside its exact density",
         "data": {
-            "extent": list(box), "times": [short(t)], "histograms": [rounded(observed / (n * area))],
-            "densities": [rounded(density)], "n": n, "tests": [tested(observed, density * area, n)[0]],
+            "extent": list(box),
+            "times": [short(t)],
+            "histograms": [rounded(observed / (n * area))],
+            "densities": [rounded(density)],
+            "n": n,
+            "tests": [tested(observed, density * area, n)[0]],
         },
-    }  # fmt: skip
+    }
 
 
 def pit(scene: Scene, samples: Any) -> Json | None:
@@ -208,17 +220,22 @@ def pit(scene: Scene, samples: Any) -> Json | None:
     gap = distribution_detectable_effect(n=n, alpha=LEVEL / len(curves), power=POWER).at_effect
     name, t = scene.law.name, scene.times[-1]
     return {
-        "id": f"{name}-pit", "kind": "pit", "of": name,
+        "id": f"{name}-pit",
+        "kind": "pit",
+        "of": name,
         "title": f"Samples of {name}({t:g}) pulled back to the start",
         "caption": f"Each of the {n} samples is carried back to t = {scene.times[0]:g} by other code (SciPy's DOP853) and sent through "
         f"the distribution function of the start law; the differences stay inside the band with probability {1 - LEVEL:g}.{scene.settings}",
         "sentence": f"Empirical distribution functions of the pulled back samples of {name}({t:g}), minus the diagonal, with a band",
         "data": {
-            "names": names, "grid": [short(u) for u in grid], "differences": [rounded(c) for c in curves],
-            "band": short(dkw_radius(n, LEVEL, curves=len(curves))), "n": n,
+            "names": names,
+            "grid": [short(u) for u in grid],
+            "differences": [rounded(c) for c in curves],
+            "band": short(dkw_radius(n, LEVEL, curves=len(curves))),
+            "n": n,
             "detectable": f"a gap of {gap:.2g} between distribution functions (level {LEVEL:g}, power {POWER:g})",
         },
-    }  # fmt: skip
+    }
 
 
 def curve(scene: Scene, samples: Any) -> Json:
@@ -234,18 +251,26 @@ def curve(scene: Scene, samples: Any) -> Json:
     text, _ = tested(observed.astype(float), density * h, n)
     name = scene.law.name
     return {
-        "id": f"{name}-density", "kind": "lines", "of": name, "title": f"The law of {name}(t) at t = {t:g}",
+        "id": f"{name}-density",
+        "kind": "lines",
+        "of": name,
+        "title": f"The law of {name}(t) at t = {t:g}",
         "caption": f"{n} samples carried along the flow, and the density carried along it: {text} (level {LEVEL:g}, power "
         f"{POWER:g}).{scene.settings}",
         "sentence": f"Histogram of {n} samples of {name}({t:g}) and its exact density",
         "data": {
-            "x": [short(c) for c in centres], "x_label": name, "y_label": "density", "bands": [], "log_x": False, "log_y": False,
+            "x": [short(c) for c in centres],
+            "x_label": name,
+            "y_label": "density",
+            "bands": [],
+            "log_x": False,
+            "log_y": False,
             "series": [
                 {"name": f"{n} samples", "y": rounded(observed / (n * h)), "dashed": False},
                 {"name": "exact density", "y": rounded(density), "dashed": True},
             ],
         },
-    }  # fmt: skip
+    }
 
 
 # -- findings ----------------------------------------------------------------------------------------------------------

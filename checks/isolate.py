@@ -2,9 +2,9 @@ r"""The written side of a claim about one quantity, wherever in the equation the
 
     D = g          g = D          -D = g          2 D - h = g
 
-The quantity D (a divergence, a rate of the log-density) is replaced by a fresh name and the equation lhs = rhs, which must be
-linear in it, is solved for it in numbers: with r(D) = lhs - rhs, the written value is -r(0) / (r(1) - r(0)).  So a witness can test
-what was written without knowing which way round it was written, and D itself is never evaluated.
+The quantity D (a divergence, a rate of the log-density) is replaced by a fresh name and the equation lhs = rhs, which
+must be linear in it, is solved for it in numbers: with r(D) = lhs - rhs, the written value is -r(0) / (r(1) - r(0)).  So
+a witness can test what was written without knowing which way round it was written, and D itself is never evaluated.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Isolated:
         r0, r1, r2 = (evaluate(self.lhs, {QUANTITY: d}) - evaluate(self.rhs, {QUANTITY: d}) for d in (0.0, 1.0, 2.0))
         slope = r1 - r0
         size = np.abs(r0) + np.abs(r1) + np.abs(r2)
-        if not (np.abs((r2 - r1) - slope) <= 1e-12 * size).all() or (np.abs(slope) <= 1e-9 * size).any():
+        # A missing value (NaN) stays one, and is the caller's to judge.
+        if (np.abs((r2 - r1) - slope) > 1e-12 * size).any() or (np.abs(slope) <= 1e-9 * size).any():
             raise ValueError("the equation is not linear in the quantity that it is about")
         return -r0 / slope
 
