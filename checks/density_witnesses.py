@@ -44,7 +44,10 @@ def density(claim: Claim, budget: Budget, seed: int) -> list[Evidence]:
     if budget.statistics:
         from .density_cells import cells
 
-        pieces += cells(written, place, pilot, stream, budget, seed, CELLS)
+        try:
+            pieces += cells(written, place, pilot, stream, budget, seed, CELLS)
+        except (ValueError, ArithmeticError) as error:
+            pieces.append(Obstacle(method=CELLS, reason=str(error)))
     return pieces
 
 
@@ -114,6 +117,11 @@ def mass(written: WrittenDensity, place: Coordinates) -> list[Evidence]:
         detail="positive at every node" if integrand.lowest >= 0 else "",
     )
     pieces: list[Evidence] = [found]
+    if found.agrees and found.caught < found.tried:
+        # An estimate that cannot tell a wrong constant from a right one is no witness.
+        pieces = [
+            Obstacle(method=MASS, reason=f"the mass is {total:.6g} with an error of {error:.2g}: too coarse to tell")
+        ]
     if not found.agrees:
         reason = f"the estimate disagrees: mass {total:.10g}, residual {found.residual:.3g}, error {error:.2g}"
         pieces.append(Obstacle(method=MASS, reason=reason))

@@ -25,7 +25,7 @@ from ..numeric.floats import Floats
 from ..numeric.sampling import mapped, normal_chunks
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw
 from ..symbolic.evaluate import Evaluator, Grid, Unit, normal
-from ..symbolic.tree import Node, Number
+from ..symbolic.tree import Node, Number, free_names
 from ..symbolic.unfold import spell_vectors, unfold
 from .claim import Part
 from .equality import defaults, positive_context
@@ -37,6 +37,9 @@ Chunks = Callable[[int, int], Iterator[Array]]
 
 # A flow is drawn to a relative error far below what a sample of 10^7 could see.
 FLOW_TOLERANCE = 1e-9
+STEPS = 1000
+# The point 0 of a sampler has round values (s = 1 hides s for s^2); 3 is the next one with the values of the document.
+GENERIC = 3
 ZERO = Fraction(0)
 
 
@@ -102,9 +105,9 @@ def parameter_point(context: Context, law: Law, trees: Sequence[Node], seed: int
     A claim that holds for positive values only is not refuted for the want of a declaration.  Raises EmptyDomain.
     """
     trees = (*trees, *declared_trees(context, law))
-    first = Sampler(context, trees, seed).point(0)
+    first = Sampler(context, trees, seed).point(GENERIC)
     undeclared = defaults(Part(Number(ZERO), Number(ZERO), context), first)
-    return Sampler(positive_context(context, undeclared), trees, seed).point(0) if undeclared else first
+    return Sampler(positive_context(context, undeclared), trees, seed).point(GENERIC) if undeclared else first
 
 
 def floats(context: Context, point: Point, values: Mapping[str, Any] | None = None) -> Evaluator:
@@ -224,6 +227,7 @@ def flow_stream(context: Context, law: FlowLaw, point: Point, time: float | None
         raise NoDraws(f"the flow {law.name} has no start law")
     base = law_stream(context, context.laws[law.start], point)
     start, end = law.times[0], law.times[1] if time is None else time
+    alone = not any(law.time in free_names(part) for part in law.field)
 
     def field(t: float, z: Array) -> Array:
         return columns(context, point, law.field, {**dict(zip(law.variables, z.T, strict=True)), law.time: t}, len(z))
@@ -233,7 +237,8 @@ def flow_stream(context: Context, law: FlowLaw, point: Point, time: float | None
             return z
         from ..numeric.ode import dop853
 
-        solution = dop853(field, z, np.array([start, end]), rtol=FLOW_TOLERANCE, atol=FLOW_TOLERANCE)
+        times = np.array([start, end])
+        solution = dop853(field, z, times, rtol=FLOW_TOLERANCE, atol=FLOW_TOLERANCE, autonomous=alone, step_limit=STEPS)
         if not solution.arrived.all():
             raise NoDraws(f"{solution.share_lost:.2%} of the trajectories of {law.name} are lost before t = {end:g}")
         return np.asarray(solution.final, dtype=float)
