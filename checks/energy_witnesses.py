@@ -1,6 +1,6 @@
 r"""Numeric witnesses of claims about partition functions, expectations and integrals.
 
-    estimate               both sides by the trapezoidal rule in 2 and 3 dimensions, where balls have no enclosure:
+    estimate               both sides by the trapezoidal rule in 1, 2 and 3 dimensions:
                            lhs - rhs = r +- e, e from node doubling, box enlarging and roundoff of every integral
     difference_quotient    d f/d phi by (f(phi + h) - f(phi - h)) / 2h of enclosures of f on the line: no derivative
                            under the integral sign is taken; the truncation h^2 f'''/6 is a third of |D_2h - D_h|
@@ -43,14 +43,14 @@ Evaluate = Callable[[Node, Point], Side]
 
 # -- quadrature in the plane and in space ----------------------------------------------------------------------------
 def estimate(claim: Claim, budget: Budget, seed: int) -> list[Evidence]:
-    """Both sides by quadrature at the declared parameters and at further seeded ones, where balls cannot enclose."""
+    """Both sides by quadrature at the declared parameters and at further seeded ones."""
     return [e for i, part in enumerate(claim.parts) for e in estimated_part(part, seed + i)]
 
 
 def estimated_part(part: Part, seed: int) -> list[Evidence]:
     lhs, rhs = part.unfolded
     dimension = max(dimensions(lhs, part.context) | dimensions(rhs, part.context), default=0)
-    if dimension < 2:
+    if dimension < 1:
         return []
     if dimension not in COARSEST:
         return [Obstacle(method=QUADRATURE, reason=f"no quadrature in {dimension} dimensions")]
@@ -64,7 +64,14 @@ def estimated_part(part: Part, seed: int) -> list[Evidence]:
         points = list(Sampler(part.context, (lhs, rhs), seed).points(POINTS[dimension]))
     except EmptyDomain as error:
         return [Obstacle(method=QUADRATURE, reason=str(error))]
-    return compared(part, (lhs, rhs), points, evaluate, method=QUADRATURE, how=how)
+    found = compared(part, (lhs, rhs), points, evaluate, method=QUADRATURE, how=how)
+    # On the line balls enclose; what a grid cannot do there is no obstacle.
+    return found if dimension > 1 or (isinstance(found[0], Estimate) and told(found[0])) else []
+
+
+def told(evidence: Estimate) -> bool:
+    """Whether an estimate speaks for the claim, or disagrees with it."""
+    return evidence.bearing is Bearing.FOR or not evidence.agrees
 
 
 def side_of(ev: Evaluator, node: Node) -> Side:

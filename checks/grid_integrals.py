@@ -125,10 +125,13 @@ class GridIntegrals:
 
     def integral(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         """A box integral; an integral directly inside another one over fixed limits becomes one over the product."""
-        body: Node
+        while isinstance(node.args[0], Bind) and node.args[0].op == "integral":
+            inner = node.args[0]
+            if is_moving(inner, node.names):
+                break
+            limits = (*node.args[1:], *inner.args[1:])
+            node = Bind("integral", (*node.names, *inner.names), (inner.args[0], *limits))
         body, names, limits = node.args[0], node.names, node.args[1:]
-        while isinstance(body, Bind) and body.op == "integral" and not is_moving(body, names):
-            body, names, limits = body.args[0], (*names, *body.names), (*limits, *body.args[1:])
         axes = tuple(self.axis(ev, limits[2 * i], limits[2 * i + 1]) for i in range(len(names)))
         return self.over(meaning, ev, body, names, axes)
 
@@ -140,7 +143,7 @@ class GridIntegrals:
         found = [None if end is None else as_float(innermost(end)) for end in ends]
         if found[0] is not None and found[1] is not None and not found[0] < found[1]:
             raise Indeterminate("expected the lower limit below the upper one", more_bits_may_help=False)
-        return Axis(*found)
+        return Axis(found[0], found[1])
 
     # -- quadrature ------------------------------------------------------------------------------------------------
     def over(

@@ -4,6 +4,8 @@ For a kernel K = exp(-E) on the whole space, and h such that h K vanishes at inf
 
     0 = int d/dx_i (h K) dx = I[d_i h] - I[h d_i E],
 
+and I[g] = I[g o s] for a symmetry s of E (a sign change or an exchange of variables),
+
 where I[g] = int g K dx: the identities of Stein, or of Schwinger and Dyson.  The h are chosen so that the moments of
 the claim occur: monomials up to the degree that the claim reaches, and quotients g / m of its integrands by terms m of
 d_i E.  Gaussian elimination solves the relations for as many moments as they have rank; what is left are free moments,
@@ -81,6 +83,18 @@ def kernel_relations(table: MomentTable, kernel: Kernel) -> Iterator[Any]:
     for x, h in multipliers(kernel):
         body = sympy.diff(h, x) - h * sympy.diff(kernel.energy, x)
         yield table.expand(sympy.Integral(body * weight, *limits)) if body != 0 else sympy.Integer(0)
+    for mirror in mirrors(kernel):
+        for factor in kernel.factors:
+            body = factor - factor.xreplace(mirror)
+            yield table.expand(sympy.Integral(body * weight, *limits)) if body != 0 else sympy.Integer(0)
+
+
+def mirrors(kernel: Kernel) -> list[dict[Any, Any]]:
+    """Sign changes of one or of all variables, and exchanges of two, that leave E as it is."""
+    xs = kernel.variables
+    flips = [{x: -x} for x in xs] + ([{x: -x for x in xs}] if len(xs) > 1 else [])
+    swaps = [{a: b, b: a} for i, a in enumerate(xs) for b in xs[:i]]
+    return [m for m in flips + swaps if sympy.expand(kernel.energy.xreplace(m) - kernel.energy) == 0]
 
 
 def multipliers(kernel: Kernel) -> list[tuple[Any, Any]]:

@@ -29,8 +29,6 @@ def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
         left, right = both_sides(formal, lhs, rhs)
         if formal.fixed_times:
             left, right = on_paths(formal, left, right)
-        if formal.fixed_times:
-            left, right = on_paths(formal, left, right)
         proof = prove_sides(formal, left, right)
     except (NotFormal, TooLarge, TooManyTerms) as error:
         return {"status": "not formal", "reason": str(error)}
@@ -70,13 +68,6 @@ def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
     return resolved(formal, left), resolved(formal, right)
 
 
-def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
-    """Both sides with the state at a fixed time tied to the running one by the flow map."""
-    from .formal_flow_map import resolved
-
-    return resolved(formal, left), resolved(formal, right)
-
-
 def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
     """The zero test on the two sides, with integrals as moments first, then in closed form."""
     has_integrals = left.has(sympy.Integral) or right.has(sympy.Integral)
@@ -107,7 +98,7 @@ def prove_by_parts(formal: Formal, table: MomentTable, left: Any, right: Any) ->
         return None
     proof = prove_equal(left.xreplace(reduction.values), right.xreplace(reduction.values))
     if proof is not None:
-        formal.rules["integration by parts against the kernel"] = None
+        formal.rules["integration by parts and symmetries of the kernel"] = None
         formal.conditions.update(dict.fromkeys(reduction.conditions))
     return proof
 
