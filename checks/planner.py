@@ -23,7 +23,7 @@ from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Ob
 from .integrals import BallIntegrals
 from .pointwise import Balls
 from .verdict import Outcome, Verdict, combine
-from .worker import Worker
+from .worker import Limits, Worker
 
 Witness = Callable[[Claim, Budget, int], list[Evidence]]
 
@@ -58,6 +58,7 @@ class Planner:
     worker: Worker
     budget: Budget
     seed: int
+    limits: Limits | None = None
     integrals: BallIntegrals = field(default_factory=BallIntegrals)
 
     def judge(self, claim: Claim) -> Verdict:
@@ -104,7 +105,7 @@ class Planner:
     def prove(self, part: Part) -> list[Evidence]:
         """A proof from the worker, or the reason why there is none."""
         argument = {"lhs": to_json(part.lhs), "rhs": to_json(part.rhs), "context": context_json(part.context)}
-        reply = self.worker.call("prove", argument)
+        reply = self.worker.call("prove", argument, limits=self.limits)
         if reply.status != "ok":
             return [
                 Obstacle(
