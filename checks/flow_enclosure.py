@@ -1,11 +1,13 @@
 r"""The written rate of a separable flow, integrated in balls and held against the exact log-Jacobian.
 
-For dz_i/dt = f_i(z_i) the derivative of the flow map is dz_i(t)/dz_i(0) = f_i(z_i(t)) / f_i(z_i(0)), so that a right rate g obeys
+For dz_i/dt = f_i(z_i) the derivative of the flow map is dz_i(t)/dz_i(0) = f_i(z_i(t)) / f_i(z_i(0)), so that a right
+rate g obeys
 
-    sum_i log|f_i(z_i(t)) / f_i(z_i(0))| + int_0^t g ds = 0,      int_0^t g_i(z_i(s)) ds = int_{z_i(0)}^{z_i(t)} g_i / f_i du
+    sum_i log|f_i(z_i(t)) / f_i(z_i(0))| + int_0^t g ds = 0,
+    int_0^t g_i(z_i(s)) ds = int_{z_i(0)}^{z_i(t)} g_i(u) / f_i(u) du
 
-where g = sum_i g_i(z_i) + constant, read off the written sum.  Both sides are enclosed: a residual ball around 0 witnesses, a ball away
-from 0 refutes.
+where g = sum_i g_i(z_i) + constant, read off the written sum.  Both sides are enclosed: a residual ball around 0
+witnesses, a ball away from 0 refutes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..numeric.balls import RealBalls, to_ball, working_precision
-from ..symbolic.tree import Apply, Name, Node, Number, add, mul, neg
+from ..symbolic.tree import Apply, Node, Number, add, mul, neg
 from .controls import SLIP
 from .evidence import Counterexample, Enclosure, Evidence
 from .pointwise import short
@@ -72,7 +74,7 @@ def enclosed_rate(read: RateClaim) -> list[Evidence]:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One start and time: the log-Jacobian, and the integral of each coordinate's part of the rate (last the constant's)."""
+    """One start and time: the log-Jacobian, and the integrals of each coordinate's part of the rate and of the rest."""
 
     start: tuple[Fraction, ...]
     time: Fraction
@@ -115,10 +117,11 @@ def probe(read: RateClaim, parts: Parts, sign: int, start: Sequence[Fraction], t
 def controls_of(probes: Sequence[Probe]) -> tuple[int, int]:
     """A slip of 0.1 %, the wrong sign, and the part of one coordinate dropped: each shows at some start."""
     factor = to_ball(RealBalls(BITS).number(1 + SLIP))
-    variants = [lambda p: factor * p.total(), lambda p: -p.total()]
-    variants += [lambda p, k=k: p.total() - p.integrals[k] for k in range(len(probes[0].integrals))]
-    wrong = [v for v in variants if any(not (v(p) - p.total()).contains(0) for p in probes)]
-    return sum(any(not (p.jacobian + v(p)).contains(0) for p in probes) for v in wrong), len(wrong)
+    wrong: list[list[Any]] = [[factor * p.total() for p in probes], [-p.total() for p in probes]]
+    wrong += [[p.total() - p.integrals[k] for p in probes] for k in range(len(probes[0].integrals))]
+    wrong = [v for v in wrong if any(not (w - p.total()).contains(0) for w, p in zip(v, probes, strict=True))]
+    caught = [v for v in wrong if any(not (p.jacobian + w).contains(0) for w, p in zip(v, probes, strict=True))]
+    return len(caught), len(wrong)
 
 
 def counterexample(read: RateClaim, one: Probe) -> Counterexample:
@@ -155,10 +158,7 @@ def split(numbers: FlowNumerics, node: Node) -> Parts | None:
 
 
 def terms(node: Node, numbers: FlowNumerics) -> list[Node]:
-    """The terms of a sum, with signs and constant factors multiplied out.
-
-    >>> from twofold.symbolic.tree import Name
-    """
+    """The terms of a sum, with signs and constant factors multiplied out."""
     if isinstance(node, Apply) and node.op == "add":
         return [t for part in node.args for t in terms(part, numbers)]
     if isinstance(node, Apply) and node.op == "neg":
@@ -173,4 +173,4 @@ def terms(node: Node, numbers: FlowNumerics) -> list[Node]:
     return [node]
 
 
-__all__ = ["Name", "enclosed_rate", "split"]
+__all__ = ["enclosed_rate", "split"]

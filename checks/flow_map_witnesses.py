@@ -2,9 +2,11 @@ r"""Claims about the flow map: z(t) together with z(0), the Jacobian dz(t)/dz(0)
 
     z(t) = z(0) / sqrt(1 - 2 t z(0)^2)        log|det dz(t)/dz(0)| = sum_i log(f_i(z_i(t)) / f_i(z_i(0)))
 
-Every occurrence is replaced by its value on the path of a random start: in balls where the coordinates of an autonomous field are
-alone (`numeric.separable`), so that disjoint sides refute; else in floats by DOP853, with the Jacobian by complex step, and a
-finer run for the error.  The density moves with the determinant: p(z(t), t) = p0(z(t0)) / |det dz(t)/dz(t0)|.
+Every occurrence is replaced by its value on the path of a random start: in balls where the coordinates of an autonomous
+field are alone (`numeric.separable`), so that disjoint sides refute; else in floats by DOP853, with the Jacobian by
+complex step, and a finer run for the error.  The density moves with the determinant:
+
+    p(z(t), t) = p0(z(t0)) / |det dz(t)/dz(t0)|.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ WANTED, ATTEMPTS = 6, 24
 FAR = 1e3
 
 
-class Unsupported(ValueError):
+class Unsupported(ValueError):  # noqa: N818 - an answer, not a failure
     """The claim uses the flow in a way that has no numeric rule here."""
 
 
@@ -45,7 +47,7 @@ class Unsupported(ValueError):
 class Located:
     """Both sides with states, Jacobians and densities replaced by names.
 
-    `states` maps a name to (component, time tree), `jacobians` a name to (row, column, later, earlier), `densities` a name to its time.
+    `states` maps a name to (component, time tree), `jacobians` to (row, column, later, earlier), `densities` to a time.
     """
 
     lhs: Node
@@ -211,7 +213,7 @@ def labelled(numbers: FlowNumerics, start: Sequence[Fraction], now: Fraction) ->
 def evaluator_at(
     numbers: FlowNumerics, located: Located, start: Sequence[Fraction], now: Fraction
 ) -> Callable[[Node], Side]:
-    """Evaluates trees of the claim on the path of one start.  Raises Undefined and Indeterminate where it cannot be followed."""
+    """Evaluates trees of the claim on the path of one start.  Raises Undefined or Indeterminate where it is lost."""
     from ..numeric.separable import Trajectory, enclose_flow
 
     table, begin = RealBalls(BITS), start_time(numbers)
@@ -270,7 +272,7 @@ def against(numbers: FlowNumerics, probe: Probe) -> Counterexample:
 
 
 def caught_slips(located: Located, probes: Sequence[tuple[Probe, Callable[[Node], Side]]]) -> tuple[int, int]:
-    """Slips of the right side that differ from it at the second half of the starts, and how many the first half catches."""
+    """How many slips of the right side that certainly differ from it, at half of the starts, the test catches."""
     half = len(probes) // 2
     matrix = isinstance(probes[0][0].rhs.value, Grid)
     caught = tried = 0

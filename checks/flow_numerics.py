@@ -1,13 +1,13 @@
-r"""The written trees of a flow as numpy callables: field, any expression of state and time, start law, one-coordinate fields.
+r"""The written trees of a flow as numpy callables: field, expressions of state and time, start law, single coordinates.
 
 A flow dz/dt = f(z, t) is declared as trees.  The integrators want functions of arrays:
 
     field(t, z)            z (n, d) -> (n, d)          real or complex states (the complex step passes through)
-    expression(node)(t, z) z (n, d) -> (n,)            whatever was written: a claimed divergence, a rate, one side of a claim
+    expression(node)(t, z) z (n, d) -> (n,)            whatever was written: a claimed divergence, a rate, a side
     coordinate(i)          field(table, u) over any table, when f_i depends on z_i alone and not on t
 
-All of them evaluate the tree as written over a table of operations; nothing here differentiates or simplifies.  The names of
-parameters have the values of one point.
+All of them evaluate the tree as written over a table of operations; nothing here differentiates or simplifies.  The
+names of parameters have the values of one point.
 """
 
 from __future__ import annotations

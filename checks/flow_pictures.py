@@ -4,8 +4,9 @@ The samples move by dz/dt = f from draws of the start law; the density at a poin
 
     log p(x, t) = log p0(z(0)) - int_0^t div f ds.
 
-The two meet only in the histogram cells: a joint chi-square test compares the counts with the probabilities of the cells, and
-says which defect so few samples could show.  A trajectory that leaves every bounded set is counted and reported, never drawn.
+The two meet only in the histogram cells: a joint chi-square test compares the counts with the probabilities of the
+cells, and says which defect so few samples could show.  A trajectory that leaves every bounded set is counted and
+reported, never drawn.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..numeric.schemes import Scheme, adaptive_scheme
+from ..numeric.solution import Status
 from ..symbolic.context import Context, FlowLaw
 from ..symbolic.tree import Array, Bind
 from .flow_numerics import FlowNumerics, StartLaw, flow_numerics
@@ -157,9 +159,10 @@ def panels(scene: Scene, states: Any, box: tuple[float, float, float, float]) ->
         "kind": "transported_density",
         "of": name,
         "title": f"The law of {name}(t) at {PANELS} times",
-        "caption": f"Above: histograms of {n} samples carried along the flow. Below: the density carried along it, averaged over "
-        f"each cell. One colour scale. Under each pair the joint chi-square test of the counts, and the root mean square relative "
-        f"error of a cell's probability that {n} samples show at level {LEVEL:g} with power {POWER:g}.{scene.settings}",
+        "caption": f"Above: histograms of {n} samples carried along the flow. Below: the density carried along it, "
+        f"averaged over each cell. One colour scale. Under each pair the joint chi-square test of the counts, and the "
+        f"root mean square relative error of a cell's probability that {n} samples show at level {LEVEL:g} with power "
+        f"{POWER:g}.{scene.settings}",
         "sentence": f"Heat maps of {n} samples of {name}(t) above the exact density, at t = "
         + ", ".join(f"{t:g}" for t in scene.times),
         "data": {
@@ -183,8 +186,8 @@ def last(scene: Scene, samples: Any, box: tuple[float, float, float, float]) -> 
         "kind": "histogram",
         "of": name,
         "title": f"The law of {name}(t) at t = {t:g}",
-        "caption": f"{n} samples beside the exact density, one colour scale; joint chi-square test at level {LEVEL:g} with power "
-        f"{POWER:g} for the stated error.{scene.settings}",
+        "caption": f"{n} samples beside the exact density, one colour scale; joint chi-square test at level {LEVEL:g} "
+        f"with power {POWER:g} for the stated error.{scene.settings}",
         "sentence": f"Histogram of {n} samples of {name}({t:g}) beside its exact density",
         "data": {
             "extent": list(box),
@@ -224,9 +227,11 @@ def pit(scene: Scene, samples: Any) -> Json | None:
         "kind": "pit",
         "of": name,
         "title": f"Samples of {name}({t:g}) pulled back to the start",
-        "caption": f"Each of the {n} samples is carried back to t = {scene.times[0]:g} by other code (SciPy's DOP853) and sent through "
-        f"the distribution function of the start law; the differences stay inside the band with probability {1 - LEVEL:g}.{scene.settings}",
-        "sentence": f"Empirical distribution functions of the pulled back samples of {name}({t:g}), minus the diagonal, with a band",
+        "caption": f"Each of the {n} samples is carried back to t = {scene.times[0]:g} by other code (SciPy's DOP853), "
+        f"then sent through the distribution function of the start law; the differences stay inside the band with "
+        f"probability {1 - LEVEL:g}.{scene.settings}",
+        "sentence": f"Empirical distribution functions of the pulled back samples of {name}({t:g}), minus the "
+        "diagonal, with a band",
         "data": {
             "names": names,
             "grid": [short(u) for u in grid],
@@ -255,8 +260,8 @@ def curve(scene: Scene, samples: Any) -> Json:
         "kind": "lines",
         "of": name,
         "title": f"The law of {name}(t) at t = {t:g}",
-        "caption": f"{n} samples carried along the flow, and the density carried along it: {text} (level {LEVEL:g}, power "
-        f"{POWER:g}).{scene.settings}",
+        "caption": f"{n} samples carried along the flow, and the density carried along it: {text} (level {LEVEL:g}, "
+        f"power {POWER:g}).{scene.settings}",
         "sentence": f"Histogram of {n} samples of {name}({t:g}) and its exact density",
         "data": {
             "x": [short(c) for c in centres],
@@ -278,24 +283,23 @@ def blow_up(scene: Scene, draws: Any, run: Any) -> list[Json]:
     """What became of trajectories that did not reach the last time; none, nothing to say."""
     if run.arrived.all():
         return []
-    name, (t0, t1) = scene.law.name, scene.law.times
+    name, t1 = scene.law.name, scene.law.times[1]
     lost = ~run.arrived
     first = int(np.argmin(run.lost_at))
-    text = f"{int(lost.sum())} of {len(draws)} trajectories ({lost.mean():.3g} of them) do not reach t = {t1:g}: {run.describe()}."
+    escaped = bool((run.status[lost] == Status.BLEW_UP).all())
+    text = f"{int(lost.sum())} of {len(draws)} trajectories do not reach t = {t1:g} (a share of {lost.mean():.3g})."
     exact = escape(scene, draws[lost][np.argsort(run.lost_at[lost])[:8]])
     if exact:
         text += f" {exact}"
     else:
-        text += f" The first, from {point_text(draws[first])}, is lost at t = {run.lost_at[first]:.6g} by integration."
-    text += f" The density of {name}(t) has mass below 1 from then on; the pictures count the lost ones in no cell."
-    return [
-        {
-            "kind": "blow_up",
-            "of": name,
-            "title": f"Trajectories of {name} leave every bounded set before t = {t1:g}",
-            "text": text,
-        }
-    ]
+        text += f" The first, from {point_text(draws[first])}, is lost at t = {run.lost_at[first]:.6g} by integration:"
+        text += f" it {Status(int(run.status[first])).sentence}."
+    if escaped:
+        text += f" The density of {name}(t) has mass below 1 from then on."
+    text += " The pictures count the lost ones in no cell."
+    what = "leave every bounded set" if escaped else "cannot be followed"
+    kind = "blow_up" if escaped else "lost"
+    return [{"kind": kind, "of": name, "title": f"Trajectories of {name} {what} before t = {t1:g}", "text": text}]
 
 
 def escape(scene: Scene, starts: Any) -> str:

@@ -7,8 +7,8 @@ None of them differentiates g's source or the field.  With dz/dt = f(z, t) and z
     (c) d <= 2           the density carried by the written g has mass 1
     (d) d >= 3           d_t p + div(p f) = 0 for the density carried by the written g, by differences
 
-The integral of g along a path is linear in g, so the negative controls (a slip of 0.1 %, the sign, a slip inside g) ride
-along as further columns of one integration.
+The integral of g along a path is linear in g, so the negative controls (a slip of 0.1 %, the sign, a slip inside g)
+ride along as further columns of one integration.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@ r"""The written side of a claim about one quantity, wherever in the equation the
     D = g          g = D          -D = g          2 D - h = g
 
 The quantity D (a divergence, a rate of the log-density) is replaced by a fresh name and the equation lhs = rhs, which
-must be linear in it, is solved for it in numbers: with r(D) = lhs - rhs, the written value is -r(0) / (r(1) - r(0)).  So
-a witness can test what was written without knowing which way round it was written, and D itself is never evaluated.
+must be linear in it, is solved for it in numbers: with r(D) = lhs - rhs, the written value is -r(0) / (r(1) - r(0)).
+So a witness can test what was written without knowing which way round it was written, and D itself is never evaluated.
 """
 
 from __future__ import annotations

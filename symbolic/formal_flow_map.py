@@ -26,6 +26,7 @@ from .tree import Array, Bind, Call, Name, Node, Number
 if TYPE_CHECKING:
     from .formal import Formal
 
+BINDING = (sympy.Derivative, sympy.Subs, sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit)
 REST = "no coordinate starts at an equilibrium (there its factor is exp(t f_i'(z_i(0))))"
 SMOOTH = "f is continuously differentiable and the path exists up to t"
 
@@ -112,7 +113,12 @@ def derived_map(formal: Formal, law: FlowLaw) -> Map:
 
 
 def resolved(formal: Formal, expression: Any) -> Any:
-    """f_i(z_i(t)) by r_i f_i(z_i(s)), and the density at the running time by the one at the fixed time."""
+    """f_i(z_i(t)) by r_i f_i(z_i(s)), and the density at the running time by the one at the fixed time.
+
+    Nothing is replaced where a derivative or a bound variable is left: z(t) would stand for another thing there.
+    """
+    if expression.has(*BINDING):
+        return expression
     for name in formal.fixed_times:
         law = formal.context.laws[name]
         assert isinstance(law, FlowLaw)

@@ -1,4 +1,4 @@
-"""Witnesses of flows: true claims pass, slips are objected to, broken integrators are seen, and no SymPy is imported."""
+"""Witnesses of flows: true claims pass, slips are objected to, a broken integrator is seen, SymPy is not imported."""
 
 import json
 import subprocess
@@ -89,7 +89,8 @@ def test_a_wrong_divergence_misses_the_flux(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [f"d/dt log(p(z(t), t)) = -({RATE})", f"{RATE} = -d/dt log(p(z(t), t))", f"2*({RATE}) + d/dt log(p(z(t), t)) = {RATE}",
+    [f"d/dt log(p(z(t), t)) = -({RATE})", f"{RATE} = -d/dt log(p(z(t), t))",
+     f"2*({RATE}) + d/dt log(p(z(t), t)) = {RATE}",
      "d/dt log(r(u(t), t)) = u2(t) + 1", "d/dt log(w(s(t), t)) = -cos(s(t)) - t"],
 )  # fmt: skip
 def test_a_true_rate_is_witnessed_in_every_form(text: str) -> None:
