@@ -103,7 +103,7 @@ def test_a_true_claim_is_witnessed(text: str) -> None:
 
 @pytest.mark.parametrize("text", WRONG)
 def test_a_wrong_claim_is_objected_to(text: str) -> None:
-    """Transposed product, slips of 0.1 % where rational, wrong entries, shifted means: at least one piece is against."""
+    """Transposed product, slips of 0.1 % where rational, wrong entries, shifted means: some piece is against."""
     assert any(piece.bearing is Bearing.AGAINST for piece in evidence_of(text))
 
 
@@ -147,7 +147,7 @@ def test_dependent_deviates_are_seen_by_the_cells(monkeypatch: pytest.MonkeyPatc
     right = law_sampling.normal_chunks
 
     def crossed(n: int, d: int, seed: int) -> Iterator[Floats]:
-        # b = a within |a| < 1.54, else -a: standard normal marginals, nearly uncorrelated, fully dependent.
+        # b = a within |a| < 1.54, else -a: normal marginals, nearly uncorrelated, fully dependent.
         for chunk in right(n, d, seed):
             chunk[:, 1] = np.where(np.abs(chunk[:, 0]) < 1.54, chunk[:, 0], -chunk[:, 0])
             yield chunk
@@ -162,7 +162,7 @@ def test_dependent_deviates_are_seen_by_the_cells(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_stated_effect_is_seen_with_the_stated_power() -> None:
-    """An entry off by the stated 1 % is rejected in all of 20 seeds; at power 0.99 fewer than 18 has probability 1e-3."""
+    """An entry off by the stated 1 % is rejected in 18 of 20 seeds at least: at power 0.99 a miss has odds of 1e-3."""
     text = "Y ~ N(0, [[13/25*1.01, 11/25], [11/25, 17/25]])"
     claim = claim_of(text)
     found = [gaussian_witnesses.distribution(claim, BUDGET, seed)[0] for seed in range(20)]
