@@ -25,6 +25,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numeric.balls import Indeterminate, RealBalls, to_ball
 from ..numeric.duals import DualNumber, Duals
@@ -45,6 +46,7 @@ LARGEST = {1: 2**14, 2: 2**18, 3: 2**20}
 RELATIVE_TOLERANCE = 1e-13
 STEEPEST = 6.5
 SLOW_TOLERANCE = 1e-9
+BLUR = 2.0**-46
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,16 @@ class Axis:
     def _finite(self, t: Array, low: float, high: float) -> tuple[Array, Array]:
         with np.errstate(over="ignore", under="ignore"):
             inner = np.pi / 2 * np.sinh(np.clip(t, -STEEPEST, STEEPEST))
-            half = (high - low) / 2
-            slope = half * np.pi / 2 * np.cosh(np.clip(t, -STEEPEST, STEEPEST)) / np.cosh(inner) ** 2
-        x = (low + high) / 2 + half * np.tanh(inner)
+            near = (high - low) / (1 + np.exp(2 * np.abs(inner)))
+            slope = (high - low) * np.pi / 4 * np.cosh(np.clip(t, -STEEPEST, STEEPEST)) / np.cosh(inner) ** 2
+        # The distance to the nearer end keeps its digits, so that a singularity at 0 is resolved.
+        x = np.where(t < 0, low + near, high - near)
         return np.clip(x, np.nextafter(low, high), np.nextafter(high, low)), slope
+
+    def blurred(self, x: Array) -> NDArray[np.bool_]:
+        """Where x is not told from a finite end to a few digits: a singularity is not resolved there."""
+        ends = [end for end in (self.low, self.high) if end is not None]
+        return np.any([np.abs(x - end) <= BLUR * abs(end) for end in ends], axis=0) if ends else np.zeros(len(x), bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ class GridIntegrals:
             raise Indeterminate(f"no quadrature: {error}", more_bits_may_help=False) from None
         if any(axis.slow for axis in axes):
             converged(integrand, found)
-        return Found(found.value, found.error_estimate, shape[0])
+        return Found(found.value, found.error_estimate + unresolved(integrand, axes, found), shape[0])
 
 
 def converged(integrand: Callable[[Array], Array], found: Estimate) -> None:
@@ -201,6 +209,18 @@ def converged(integrand: Callable[[Array], Array], found: Estimate) -> None:
     size = trapezoid(lambda t: np.abs(integrand(t)).sum(axis=1), found.box, 64)[0][0]
     if not float(found.error_estimate.max()) <= SLOW_TOLERANCE * float(size):
         raise Indeterminate("no quadrature: it does not converge on the tails", more_bits_may_help=False)
+
+
+def unresolved(integrand: Callable[[Array], Array], axes: tuple[Axis, ...], found: Estimate) -> Array:
+    """int |f| over the nodes that cannot be told from a finite end: 0 but for a singularity there."""
+    if all(axis.low is None and axis.high is None for axis in axes):
+        return np.zeros_like(found.value)
+
+    def blurred(t: Array) -> Array:
+        masks = [axis.blurred(axis.at(t[:, i])[0]) for i, axis in enumerate(axes)]
+        return np.where(np.any(masks, axis=0)[:, None], np.abs(integrand(t)), 0.0)
+
+    return trapezoid(blurred, found.box, round(found.nodes ** (1 / len(axes))))[0]
 
 
 def line_axes(dimension: int) -> tuple[Axis, ...]:
