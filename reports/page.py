@@ -112,7 +112,7 @@ def anchors(keys: Iterable[str], prefix: str) -> dict[str, str]:
 
 def _is_plain(written: str) -> bool:
     """Plain notation (`3*z1^2*sech(z1^3)^2`) must not be typeset as if it were TeX."""
-    return "\\" not in written and re.search(r"[*]|\w\(|[a-zA-Z]{2}|[a-zA-Z][0-9]", written) is not None
+    return "\\" not in written and re.search(r"[*/]|\[\[|\w\(|[a-zA-Z]{2}|[a-zA-Z][0-9]", written) is not None
 
 
 def relation_tex(relation: str) -> str:
