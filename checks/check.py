@@ -20,6 +20,7 @@ from ..symbolic.vocabulary import RELATION_TEX
 from .budget import Budget, split_alpha
 from .claim import Claim
 from .evidence import Obstacle
+from .interrupts import Interrupts
 from .planner import KINDS, Planner
 from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
@@ -33,13 +34,17 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to check: seed, family-wise false-alarm rate, limits, and whether figures are made."""
+    """How to check: seed, family-wise false-alarm rate, limits, and whether figures are made.
+
+    `keep_partial`: an interrupt (KeyboardInterrupt) ends the run with what was judged, and is not raised.
+    """
 
     seed: int | None = None
     alpha: float | None = None
     seconds: float = 10.0
     figures: bool = True
     command: Sequence[str] = ()
+    keep_partial: bool = False
 
 
 def silent(done: int, total: int, label: str) -> None:
@@ -65,7 +70,7 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     budget = Budget(alpha_first=first, alpha_second=second, seconds=options.seconds)
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
-        steps, stopped = judge_all(links, planner, progress)
+        steps, stopped = judge_all(links, planner, progress, options.keep_partial)
         derivations = () if stopped else derive(worker, context)
     figures, more = ((), stopped) if stopped else draw(context, seed, options, alpha)
     return Run(
@@ -96,15 +101,20 @@ def count_tests(links: Sequence[Link]) -> int:
 
 
 def judge_all(
-    links: Sequence[Link], planner: Planner, progress: Progress
+    links: Sequence[Link], planner: Planner, progress: Progress, keep_partial: bool
 ) -> tuple[list[StepRecord], tuple[Mapping[str, Any], ...]]:
     """Every step; and, when interrupted, the finding that says so: the steps left are undecided for that reason."""
     found: list[StepRecord] = []
     try:
-        for number, link in enumerate(links):
-            progress(number, len(links), link.label)
-            found.append(step_record(link, judged(link.claim, planner) if link.claim else None))
+        with Interrupts() as interrupts:
+            for number, link in enumerate(links):
+                progress(number, len(links), link.label)
+                record = step_record(link, judged(link.claim, planner) if link.claim else None)
+                interrupts.check()
+                found.append(record)
     except KeyboardInterrupt:
+        if not keep_partial:
+            raise
         text = f"{len(found)} of {len(links)} steps were judged; the others are undecided."
         skipped = Obstacle(method="twofold", reason="interrupted before this step was judged")
         found.extend(
