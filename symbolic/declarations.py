@@ -28,6 +28,7 @@ from .reading import law_call, looks_like_tex, read_domain, read_expression, rea
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .tree import Apply, Array, Node, Number, column, integer, neg
+from .vocabulary import reserved
 
 MAP_KEYS = ("of", "matrix", "offset", "variables", "forward", "inverse", "targets", "note")
 FLOW_KEYS = (
@@ -67,8 +68,11 @@ def name_of(written: str, span: Span) -> str:
     r"""One name for `sigma`, `\sigma` and the Greek letter."""
     word = written.strip().lstrip("\\").replace("{", "").replace("}", "")
     if not re.fullmatch(r"[^\W\d_]\w*", word) or len(word) > 40:
-        raise ReadError(f"expected a name of letters, digits and underscores; got {written!r}", span)
-    return canonical_name(word)
+        raise ReadError(f"expected a name of letters, digits and underscores; got {written[:60]!r}", span)
+    name = canonical_name(word)
+    if reason := reserved(name):
+        raise ReadError(f"expected a name that is free; {reason}", span, "choose another name")
+    return name
 
 
 def wants_text(value: object, what: str, span: Span) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 
 from .tree import Apply, Name, Node, Number
@@ -71,15 +72,16 @@ class Domain:
     @property
     def negative(self) -> bool:
         bound = self.high
-        if bound is None or not isinstance(bound.value, Number):
+        value = constant(bound.value) if bound is not None else None
+        if bound is None or value is None:
             return False
-        return bound.value.value < 0 or (bound.value.value == 0 and not bound.closed)
+        return value < 0 or (value == 0 and not bound.closed)
 
 
 def _at_least(bound: Bound | None, strict: bool) -> bool:
-    if bound is None or not isinstance(bound.value, Number):
+    value = constant(bound.value) if bound is not None else None
+    if bound is None or value is None:
         return False
-    value = bound.value.value
     return value > 0 or (value == 0 and (not strict or not bound.closed))
 
 
@@ -87,17 +89,19 @@ REAL = Domain()
 DEFAULT_REAL = Domain(declared=False)
 
 
-def _simple(domain: Domain, word: str) -> Domain:
+def _simple(domain: Domain, word: str, subject: Node) -> Domain:
     if word in ("real", "complex", "integer"):
-        return replace(domain, field=word)
+        if "complex" in (word, domain.field) and domain.field != word and domain.field != "real":
+            raise ValueError(f"expected one of real, complex, integer; got {domain.field} and {word}")
+        return domain if word == "real" and domain.field == "integer" else replace(domain, field=word)
     if word == "positive":
-        return replace(domain, low=Bound(value=ZERO, closed=False))
+        return with_bound(domain, ">", ZERO, subject)
     if word == "nonnegative":
-        return replace(domain, low=Bound(value=ZERO, closed=True))
+        return with_bound(domain, ">=", ZERO, subject)
     if word == "negative":
-        return replace(domain, high=Bound(value=ZERO, closed=False))
+        return with_bound(domain, "<", ZERO, subject)
     if word == "nonpositive":
-        return replace(domain, high=Bound(value=ZERO, closed=True))
+        return with_bound(domain, "<=", ZERO, subject)
     return replace(domain, nonzero=True)
 
 
@@ -105,7 +109,7 @@ def _size(text: str) -> int | str:
     return int(text) if text.isdigit() else text
 
 
-def with_words(domain: Domain, words: str) -> tuple[Domain, str]:
+def with_words(domain: Domain, words: str, subject: Node) -> tuple[Domain, str]:
     """Apply the words and shapes at the head of `words`; returns the domain and the rest that is mathematics.
 
     Raises:
@@ -113,15 +117,15 @@ def with_words(domain: Domain, words: str) -> tuple[Domain, str]:
     """
     rest = words.strip()
     while rest:
-        word = next((w for w in (*SIMPLE, *TRAITS) if re.match(rf"{w}\b", rest)), None)
+        word = next((w for w in (*TRAITS, *SIMPLE) if re.match(rf"{w}\b", rest)), None)
         if word is not None:
             rest = rest[len(word) :].strip()
             if word in TRAITS:
                 domain = replace(domain, traits=domain.traits | {word})
-            elif word == "positive" and re.match(r"(function|semi)", rest):
+            elif word == "positive" and rest.startswith("function"):
                 domain = replace(domain, positive_values=True)
             else:
-                domain = _simple(domain, word)
+                domain = _simple(domain, word, subject)
             continue
         shape = _SHAPE.match(rest)
         if shape:
@@ -148,6 +152,13 @@ def _with_shape(domain: Domain, kind: str, sizes: list[int | str]) -> Domain:
     return replace(domain, shape=tuple(sizes))
 
 
+def nearest_word(text: str) -> str:
+    """A hint for a text that is no domain: the nearest word of the list, or the whole list."""
+    words = (*SIMPLE, *TRAITS, "vector(n)", "matrix(m,n)", "function(n)")
+    found = get_close_matches(text.lower(), words, n=1, cutoff=0.6)
+    return f"did you mean '{found[0]}'?" if found else "words: " + ", ".join(words)
+
+
 def split_conditions(text: str) -> list[str]:
     """The conditions of a domain text, split at commas outside brackets and bars.
 
@@ -167,21 +178,102 @@ def split_conditions(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def with_bound(domain: Domain, relation: str, value: Node) -> Domain:
-    """`name relation value` as a bound of the domain."""
+def with_bound(domain: Domain, relation: str, value: Node, subject: Node) -> Domain:
+    """`name relation value` as a bound of the domain; the tighter of two is kept, whichever comes first.
+
+    Where the two cannot be compared (`> 2, > k`) the second becomes a condition on `subject`, the name itself.
+    """
     if relation == "=":
+        if domain.value is not None and domain.value != value:
+            raise ValueError("expected one value; got two")
         return replace(domain, value=value)
+    side = "high" if relation in ("<", "<=") else "low"
     bound = Bound(value=value, closed=relation in ("<=", ">="))
-    if relation in ("<", "<="):
-        return replace(domain, high=bound)
-    return replace(domain, low=bound)
+    known: Bound | None = getattr(domain, side)
+    if known is None or known == bound:
+        return _with_side(domain, side, bound)
+    old, new = constant(known.value), constant(value)
+    if old is None or new is None:
+        return _second_bound(domain, side, known, bound, subject)
+    tighter = new > old if side == "low" else new < old
+    return _with_side(domain, side, bound) if tighter or (new == old and not bound.closed) else domain
+
+
+def _with_side(domain: Domain, side: str, bound: Bound) -> Domain:
+    return replace(domain, low=bound) if side == "low" else replace(domain, high=bound)
+
+
+def _second_bound(domain: Domain, side: str, known: Bound, bound: Bound, subject: Node) -> Domain:
+    """Two bounds of one side of which one is a name: the number stays the bound, the other becomes a condition."""
+    if constant(known.value) is None and constant(bound.value) is not None:
+        known, bound = bound, known
+    relation = {"low": "<", "high": ">"}[side] + ("=" if bound.closed else "")
+    condition = condition_node(relation, bound.value, subject)
+    return replace(_with_side(domain, side, known), conditions=(*domain.conditions, condition))
+
+
+def constant(node: Node) -> Fraction | None:
+    """The value of a number with signs and quotients, else None."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Apply) and node.op == "neg":
+        inner = constant(node.args[0])
+        return None if inner is None else -inner
+    if isinstance(node, Apply) and node.op == "div":
+        top, bottom = constant(node.args[0]), constant(node.args[1])
+        return None if top is None or not bottom else top / bottom
+    return None
+
+
+def contradiction(domain: Domain) -> str:
+    """Why nothing can live in the domain, or "": contradictory assumptions would prove everything."""
+    low, high = domain.low, domain.high
+    if (low and low.value == Name("inf")) or (high and high.value == Apply("neg", (Name("inf"),))):
+        return "the bounds leave nothing"
+    if domain.field == "complex" and (low or high):
+        return "a complex number has no order"
+    below = constant(low.value) if low else None
+    above = constant(high.value) if high else None
+    if below is not None and above is not None and low and high:
+        if below > above or (below == above and not (low.closed and high.closed)):
+            return "the bounds leave nothing"
+        if below == above == 0 and domain.nonzero:
+            return "the bounds leave nothing"
+        if domain.field == "integer" and not _whole_between(below, above, low.closed, high.closed):
+            return "no integer lies between the bounds"
+    return _value_contradiction(domain, below, above) or _shape_contradiction(domain)
+
+
+def _whole_between(below: Fraction, above: Fraction, low_closed: bool, high_closed: bool) -> bool:
+    first = -(-below.numerator // below.denominator)
+    first += 1 if first == below and not low_closed else 0
+    return first < above or (first == above and high_closed)
+
+
+def _value_contradiction(domain: Domain, below: Fraction | None, above: Fraction | None) -> str:
+    value = constant(domain.value) if domain.value is not None else None
+    if value is None:
+        return ""
+    low, high = domain.low, domain.high
+    outside = (below is not None and low is not None and (value < below or (value == below and not low.closed))) or (
+        above is not None and high is not None and (value > above or (value == above and not high.closed))
+    )
+    wrong = (domain.nonzero and value == 0) or (domain.field == "integer" and value.denominator != 1)
+    return "the value does not satisfy the other conditions" if outside or wrong else ""
+
+
+def _shape_contradiction(domain: Domain) -> str:
+    if domain.traits and len(domain.shape) != 2:
+        return f"'{min(domain.traits)}' belongs to a matrix"
+    rows_columns = domain.shape if len(domain.shape) == 2 else ()
+    if domain.traits and rows_columns and rows_columns[0] != rows_columns[1]:
+        return f"'{min(domain.traits)}' belongs to a square matrix"
+    if domain.arity is not None and (domain.low or domain.high or domain.value is not None or domain.nonzero):
+        return "a function has no bounds; write 'positive function(n)'"
+    return ""
 
 
 def condition_node(relation: str, left: Node, right: Node) -> Node:
     """A relation as a truth-valued node."""
     ops = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
     return Apply(ops[relation], (left, right))
-
-
-def is_name(node: Node, name: str) -> bool:
-    return isinstance(node, Name) and node.name == name

@@ -9,6 +9,9 @@ says so).
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -18,7 +21,7 @@ from .domains import DEFAULT_REAL
 from .shapes import Shape, ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Word
-from .tree import Apply, Array, Call, Name, Node, Number, column
+from .tree import Apply, Array, Call, Name, Node, Number, column, integer
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
 
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
@@ -32,6 +35,8 @@ class Elaborator:
     implicit: bool = False
     implied: dict[str, Entry] = field(default_factory=dict)
     bound: tuple[str, ...] = ()
+    imaginary: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     # -- names -----------------------------------------------------------------------------------------------------
     def entry(self, name: str) -> Entry | None:
@@ -55,9 +60,14 @@ class Elaborator:
         name = word.text
         if self.knows(name):
             return Name(name, word.span)
+        if name == "i" and self.imaginary:
+            return Name("imaginary", word.span)
         if name in CONSTANT_WORDS:
             return Name(CONSTANT_WORDS[name], word.span)
-        if name == "I" or (name.startswith("I_") and name[2:].isdigit()):
+        conjugate = self.conjugate(name, word.span)
+        if conjugate is not None:
+            return conjugate
+        if name == "I" or (name.startswith("I_") and name[2:].isdigit() and not self.knows("I")):
             size = (Number(Fraction(int(name[2:]))),) if "_" in name else ()
             return Apply("identity", size, word.span)
         component = self.vector_component(name, word.span)
@@ -73,18 +83,33 @@ class Elaborator:
             return Name(name, word.span)
         raise self.unknown(name, word.span)
 
+    def conjugate(self, name: str, span: Span) -> Node | None:
+        r"""`\bar z` and `z^*` where z is complex and the barred name is no name of its own."""
+        base = name.removesuffix("bar") if name.endswith("bar") else name.removesuffix("star")
+        entry = self.entry(base) if base not in ("", name) else None
+        if entry is None or entry.domain.field != "complex":
+            return None
+        return Apply("conj", (Name(base, span),), span)
+
     def unknown(self, name: str, span: Span) -> ReadError:
         nearest = self.context.nearest(name)
         hint = f"the nearest declared name is '{nearest}'" if nearest else "declare it in [symbols]"
+        foreign = next((c for c in name if not c.isascii()), "")
+        if foreign:
+            hint += f"; '{foreign}' is {unicodedata.name(foreign, 'unnamed').lower()}"
         return ReadError(f"expected a declared name; got '{name}'", span, hint)
 
     def vector_component(self, name: str, span: Span) -> Node | None:
-        """`y_1` where y is a declared vector."""
-        base, _, index = name.rpartition("_")
-        entry = self.entry(base) if index.isdigit() else None
-        if entry is not None and len(entry.domain.shape) == 1 and entry.kind == "vector":
-            return Apply("entry", (Name(base, span), Number(Fraction(int(index)))), span)
-        return None
+        """`y_1` where y is a declared vector, `A_1_2` where A is a declared matrix."""
+        match = re.fullmatch(r"(.*?)_(\d{1,4})(?:_(\d{1,4}))?", name)
+        entry = self.entry(match[1]) if match else None
+        if match is None or entry is None or entry.kind not in ("vector", "matrix"):
+            return None
+        indices = [int(part) for part in match.groups()[1:] if part is not None]
+        if len(indices) != len(entry.domain.shape):
+            return None
+        check_indices(entry.domain.shape, indices, match[1], span)
+        return Apply("entry", (Name(match[1], span), *(Number(Fraction(i)) for i in indices)), span)
 
     def spelled_vector(self, name: str, span: Span) -> Node | None:
         """`y` where y_1, ..., y_n are declared and y is not: the vector of them."""
@@ -122,7 +147,7 @@ class Elaborator:
             return self.command(syntax)
         if isinstance(syntax, Rows):
             return self.rows(syntax)
-        return self.comparison(syntax)
+        raise ReadError("expected an expression; got a relation", syntax.relations[0].span)
 
     def infix(self, syntax: Infix) -> Node:
         derivative = derivative_signs.derivative(self, syntax)
@@ -134,7 +159,19 @@ class Elaborator:
         if whole is not None:
             return self.node(whole)
         parts = tuple(self.node(part) for part in syntax.args)
+        if syntax.op == "div" and is_product(syntax.args[1], parts[1]):
+            return self.slash(parts[0], parts[1], syntax.span)
         return Apply(syntax.op, parts, syntax.span)
+
+    def slash(self, top: Node, product: Node, span: Span) -> Node:
+        """`1/2x` is 1/(2x) or (1/2) x."""
+        choice = self.choices.get("slash")
+        if choice is None:
+            raise Ambiguous("slash", "ambiguous: what the '/' divides by", span, "write a/(b*c) or (a/b)*c")
+        if choice == "whole":
+            return Apply("div", (top, product), span)
+        assert isinstance(product, Apply)
+        return Apply("mul", (Apply("div", (top, product.args[0]), span), *product.args[1:]), span)
 
     def comparison(self, syntax: Relation) -> Node:
         parts = []
@@ -153,6 +190,8 @@ class Elaborator:
             return self.node(syntax.items[0])
         if not syntax.items:
             raise ReadError("expected something between the brackets", syntax.span)
+        if syntax.open not in ("(", "["):
+            raise ReadError("expected a vector [a, b]; got a set or an interval", syntax.span)
         return Array(tuple((self.node(item),) for item in syntax.items), syntax.span)
 
     def matrix(self, rows: list[list[Syntax]], span: Span) -> Node:
@@ -187,7 +226,9 @@ class Elaborator:
             if len(row) < 2 or (isinstance(row[1], Text) and row[1].text in ("otherwise", "else")):
                 parts.append(value)
             else:
-                parts.extend((self.node(row[1]), value))
+                condition = row[1]
+                parts.append(self.comparison(condition) if isinstance(condition, Relation) else self.node(condition))
+                parts.append(value)
         return Apply("piecewise", tuple(parts), syntax.span)
 
     def command(self, syntax: Command) -> Node:
@@ -217,8 +258,17 @@ class Elaborator:
 
     def subscripted(self, syntax: Script) -> Node:
         base = self.node(syntax.base)
-        indices = syntax.sub.items if isinstance(syntax.sub, Group) else (syntax.sub,)
-        found: Node = Apply("entry", (base, *(self.node(i) for i in indices if i is not None)), syntax.span)
+        shape = self.shape(base)
+        if shape in ((), None):
+            raise ReadError("expected a vector or a matrix before the subscript", syntax.span)
+        written = syntax.sub.items if isinstance(syntax.sub, Group) else (syntax.sub,)
+        indices = tuple(self.node(i) for i in written if i is not None)
+        sizes = shape if len(indices) > 1 or shape[1] != 1 else shape[:1]
+        if len(indices) != len(sizes):
+            raise ReadError(f"expected {len(sizes)} indices; got {len(indices)}", syntax.span, "write A_{1,2} or v_1")
+        literal = [int(i.value) if isinstance(i, Number) and i.value.denominator == 1 else 1 for i in indices]
+        check_indices(sizes, literal, "the base", syntax.span)
+        found: Node = Apply("entry", (base, *indices), syntax.span)
         return self.power(found, syntax.sup, syntax.span) if syntax.sup is not None else found
 
     def power(self, base: Node, sup: Syntax | None, span: Span) -> Node:
@@ -229,9 +279,11 @@ class Elaborator:
         shape = self.shape(base)
         if isinstance(inner, Word) and inner.text in ("T", "top", "intercal") and not self.knows(inner.text):
             return Apply("transpose", (base,), span)
-        if isinstance(inner, Word) and inner.text == "T" and shape not in ((), None):
-            return Apply("transpose", (base,), span)
+        if isinstance(inner, Word) and inner.text == "T" and shape != ():
+            raise ReadError("ambiguous: T is declared, so ^T may be a power", span, "write transpose(A), or rename T")
         exponent = self.node(sup)
+        if is_product(sup, exponent):
+            raise ReadError("ambiguous: where the exponent ends", span, "write x^(n*y) or x^n*y")
         if shape and exponent == Apply("neg", (Number(Fraction(1)),)):
             return Apply("inverse", (base,), span)
         if shape and exponent == Apply("neg", (Name("T"),)):
@@ -274,6 +326,10 @@ class Elaborator:
         applied = heads.apply_word(self, word, arguments)
         if applied is None:
             return None
+        if isinstance(item, Script) and item.primes:
+            if not isinstance(applied, Call):
+                raise ReadError("expected a function before the prime", item.span)
+            applied = replace(applied, name=applied.name + "'" * item.primes)
         sup = item.sup if isinstance(item, Script) else None
         outer = following.sup if isinstance(following, Script) else None
         applied = self.function_power(applied, sup, item.span)
@@ -285,10 +341,23 @@ class Elaborator:
             return applied
         exponent = self.node(sup)
         if exponent == Apply("neg", (Number(Fraction(1)),)) and not self.shape(applied):
-            raise ReadError(
-                "ambiguous: f^-1(x) is the inverse function or the reciprocal", span, "write asin(x) or 1/sin(x)"
-            )
+            return self.inverse_power(applied, span)
         return Apply("pow", (applied, exponent), span)
+
+    def inverse_power(self, applied: Node, span: Span) -> Node:
+        """`sin^{-1}(x)`: the inverse function or the reciprocal."""
+        inverse = INVERSES.get(applied.op) if isinstance(applied, Apply) else None
+        choice = self.choices.get("inverse")
+        if choice is None:
+            raise Ambiguous(
+                "inverse",
+                "ambiguous: f^-1(x) is the inverse function or the reciprocal",
+                span,
+                "write asin(x) or 1/sin(x)",
+            )
+        if choice == "function" and inverse is not None and isinstance(applied, Apply):
+            return Apply(inverse, applied.args, span)
+        return Apply("div", (integer(1), applied), span)
 
     def prefix(self, item: Syntax, word: Word, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
         """`log x y`: the operand is what is juxtaposed, up to the next prefix function."""
@@ -305,6 +374,33 @@ class Elaborator:
         applied = heads.named_function(self, word, (body,), span)
         sup = item.sup if isinstance(item, Script) else None
         return self.function_power(applied, sup, span), cursor
+
+
+class Ambiguous(ReadError):
+    """Notation that is read in two ways; `kind` names the doubt: the choices of the elaborator settle it."""
+
+    def __init__(self, kind: str, message: str, span: Span, hint: str) -> None:
+        super().__init__(message, span, hint)
+        self.kind = kind
+
+
+# What each kind of doubt may mean: a value of `choices` -> a sentence.
+READINGS: Mapping[str, Mapping[str, str]] = {
+    "inverse": {"function": "f^-1 is the inverse function", "reciprocal": "f^-1 is the reciprocal"},
+    "slash": {"whole": "the slash divides by the whole product", "first": "the slash divides by the first factor"},
+}
+INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
+
+
+def is_product(syntax: Syntax, node: Node) -> bool:
+    """Juxtaposed factors without brackets: `2 x`, `n(y)` with n a scalar; not an application."""
+    return isinstance(syntax, Sequence) and isinstance(node, Apply) and node.op == "mul"
+
+
+def check_indices(shape: tuple[int | str, ...], indices: list[int], name: str, span: Span) -> None:
+    for size, index in zip(shape, indices, strict=False):
+        if index < 1 or (isinstance(size, int) and index > size):
+            raise ReadError(f"expected an index from 1 to {size} of '{name}'; got {index}", span)
 
 
 def number(syntax: Num) -> Number:

@@ -6,13 +6,15 @@ context, and becomes a `Call`, a `Bind` or an `Apply` of the tree.  The kind of 
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
-from .syntax import Group, Infix, Sequence, Syntax, Word
-from .tree import Apply, Array, Bind, Call, Name, Node, column
+from .syntax import Group, Infix, Num, Sequence, Syntax, Word
+from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, column, integer, walk
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     span = word.span.to(arguments.span)
     entry = el.entry(name) if name not in el.bound else None
     expectation = expectation_law(el, name, arguments)
+    if expectation == "":
+        return Apply("mean", (el.node(single(arguments)),), span)
     if expectation is not None:
         return expectation_node(el, single(arguments), expectation, word.span, span)
     if entry is not None:
@@ -55,6 +59,9 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         return apply_binder(el, word, arguments, span)
     if name in FUNCTION_WORDS:
         return named_function(el, word, tuple(el.node(item) for item in arguments.items), span)
+    if re.fullmatch(r"log_\d{1,3}", name):
+        base = Num(name[4:], word.span)
+        return named_function(el, replace(word, text="log"), (el.node(single(arguments)), el.node(base)), span)
     return None
 
 
@@ -65,7 +72,20 @@ def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, spa
     inner = el.with_bound(*names)
     node = inner.node(body)
     el.context = inner.context
+    refuse_other_variables(el, node, law, law_span)
     return Bind("expect", names, (node, Name(law, law_span)), "", span)
+
+
+def refuse_other_variables(el: Elaborator, node: Node, law: str, span: Span) -> None:
+    """A random variable under the expectation of another law would be taken as a constant: refused."""
+    for part in walk(node):
+        entry = el.entry(part.name) if isinstance(part, Name) else None
+        if entry is not None and entry.kind == "law" and entry.name != law:
+            raise ReadError(
+                f"expected an expectation under the law of '{entry.name}'; got one under '{law}'",
+                part.span if part.span.line else span,
+                f"write E_{entry.name}[..]",
+            )
 
 
 def single(arguments: Group) -> Syntax:
@@ -83,8 +103,6 @@ def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span
     if not low <= len(arguments) <= high:
         raise ReadError(f"expected {low} argument{'s' * (low > 1)} of {word.text}; got {len(arguments)}", span)
     if op == "cbrt":
-        from .tree import integer
-
         return Apply("root", (arguments[0], integer(3)), span)
     if op == "abs" and el.shape(arguments[0]):
         return Apply("norm", arguments, span)
@@ -108,23 +126,40 @@ def apply_law_word(el: Elaborator, word: Word, arguments: Group, span: Span) -> 
 
 
 def expectation_law(el: Elaborator, name: str, arguments: Group) -> str | None:
-    """The law of `E_p[..]` or `E[..]`; `E(..)` is an expectation only where no energy is called E."""
+    """The law of `E_p[..]` or `E[..]`, "" for the mean of a random variable; None when this is no expectation.
+
+    `E(..)` is an expectation only where nothing is called E; a declared E that is no energy is what was declared.
+    """
     base, _, law = name.partition("_")
     if base != "E":
         return None
     if law and (name not in el.context or arguments.open == "["):
         return law if el.context.law_of(law) is not None else None
-    if not law and arguments.open == "[":
+    entry = el.entry(name)
+    if law or (entry is not None and (entry.kind != "energy" or arguments.open != "[")):
+        return None
+    if is_random(el, arguments):
+        return ""
+    if arguments.open == "[":
         energies = [n for n, item in el.context.laws.items() if isinstance(item, EnergyLaw)]
         if len(energies) == 1:
             return energies[0]
+        raise ReadError("expected the law of the expectation", arguments.span, "write E_p[..] with p a declared law")
     return None
+
+
+def is_random(el: Elaborator, arguments: Group) -> bool:
+    """`[Y]` with Y a random variable: its expectation is its mean."""
+    item = arguments.items[0] if len(arguments.items) == 1 else None
+    entry = el.entry(item.text) if isinstance(item, Word) else None
+    return entry is not None and entry.kind == "law"
 
 
 def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
     """A declared name in front of brackets."""
-    if entry.kind in ("scalar", "vector", "matrix", "index", "time"):
-        return None
+    if entry.kind in ("scalar", "vector", "matrix", "index", "time", "law"):
+        return refuse_product(el, entry, word, arguments)
+    check_separators(el, entry, arguments)
     items = flatten_arguments(arguments)
     parts = tuple(
         el.node(item) if not implied_argument(el, item) else imply_argument(el, entry, item) for item in items
@@ -144,6 +179,44 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
     if entry.kind in ("field", "density", "energy"):
         return Call(entry.name, state_arguments(el, entry, parts, span), span)
     return None
+
+
+def refuse_product(el: Elaborator, entry: Entry, word: Word, arguments: Group) -> None:
+    """`gamma(x)`, `H(Y)`, `v[1]`, `Y(t)`: products that nobody means; any other name before a bracket is a factor."""
+    span = word.span.to(arguments.span)
+    if entry.kind == "law":
+        raise ReadError(f"expected an operator after the random variable '{word.raw}'; got a bracket", arguments.span)
+    if word.text in FUNCTION_WORDS or (word.text in LAW_LETTERS and is_random(el, arguments)):
+        hint = f"rename the symbol, or write {word.raw}*(..)"
+        raise ReadError(f"ambiguous: '{word.raw}' is declared as a {entry.kind} and is also a function", span, hint)
+    plain_row = arguments.open == "[" and not any(isinstance(item, Group) for item in arguments.items)
+    if plain_row and entry.kind in ("vector", "matrix"):
+        raise ReadError(f"expected an operator after '{word.raw}'; got '['", arguments.span, f"write {word.raw}_1")
+
+
+def check_separators(el: Elaborator, entry: Entry, arguments: Group) -> None:
+    """`p(x; a)`, `p(x | a)`: the whole state stands before the sign and parameters behind it.
+
+    A conditional density, p(x | y) with y a part of the state, is not read.
+    """
+    law = el.context.law_of(entry.name)
+    for position, item in enumerate(arguments.items):
+        if not isinstance(item, Infix) or item.op not in ("semicolon", "given"):
+            continue
+        before = [*arguments.items[:position], item.args[0]]
+        parameters = getattr(law, "parameters", None)
+        if entry.kind == "function" and item.op == "semicolon":
+            continue
+        if law is None or not parameters or not covers_state(el, before, law.dimension):
+            sign = "|" if item.op == "given" else ";"
+            raise ReadError(f"expected the whole state before '{sign}' and parameters of the law behind it", item.span)
+
+
+def covers_state(el: Elaborator, items: list[Syntax], dimension: int) -> bool:
+    """Whether the arguments can be the state (and a time): by their number, or one name for all components."""
+    if len(items) in (dimension, dimension + 1):
+        return True
+    return dimension > 1 and len(items) <= 2 and not isinstance(items[0], Num)
 
 
 def flatten_arguments(arguments: Group) -> list[Syntax]:
@@ -194,6 +267,8 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
     assert law is not None
     found: list[Node] = []
     for part in parts:
+        if isinstance(part, Name) and (known := el.entry(part.name)) is not None and known.kind == "law":
+            raise ReadError(f"expected a point in {entry.name}(..); '{part.name}' is a random variable", part.span)
         if isinstance(part, Name) and (known := el.entry(part.name)) is not None and known.kind == "path":
             found.extend(Name(n, part.span) for n in component_names(part.name, law.dimension))
         elif isinstance(part, Call) and (known := el.entry(part.name)) is not None and known.kind == "path":
@@ -202,7 +277,7 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
             size = known.domain.shape[0] if known.domain.shape else 1
             names = component_names(part.name, size) if isinstance(size, int) else (part.name,)
             found.extend(
-                Name(n, part.span) if n in el.context else Apply("entry", (part, _index(i)), part.span)
+                Name(n, part.span) if n in el.context else Apply("entry", (part, integer(i)), part.span)
                 for i, n in enumerate(names, 1)
             )
         else:
@@ -212,12 +287,6 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
         sizes = " or ".join(str(s) for s in sorted(allowed))
         raise ReadError(f"expected {sizes} arguments of {entry.name}; got {len(found)}", span)
     return tuple(found)
-
-
-def _index(i: int) -> Node:
-    from .tree import integer
-
-    return integer(i)
 
 
 def allowed_sizes(law: object) -> set[int]:
@@ -284,6 +353,8 @@ def variable(el: Elaborator, syntax: Syntax) -> tuple[str, ...]:
     """The bound name; the name of a vector or a path stands for its components."""
     if not isinstance(syntax, Word):
         raise ReadError("expected a name to integrate or sum over", syntax.span)
+    if syntax.text in CONSTANTS:
+        raise ReadError(f"expected a name to integrate or sum over; '{syntax.text}' is a number", syntax.span)
     entry = el.entry(syntax.text)
     if entry is not None and entry.kind in ("vector", "path") and entry.domain.shape:
         size = entry.domain.shape[0]

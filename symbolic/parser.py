@@ -118,6 +118,8 @@ class Parser:
     def sequence(self) -> Syntax:
         items = [self.postfix()]
         while self.at("number", "word", "open", "bar_open", "command", "begin", "text"):
+            if self.at("number") and isinstance(items[-1], Num):
+                raise self.error("an operator between two numbers")
             items.append(self.postfix())
         if len(items) == 1:
             return items[0]
@@ -129,6 +131,8 @@ class Parser:
         while self.at("sub", "sup", "prime", "factorial", "power"):
             if self.at("factorial"):
                 mark = self.take()
+                if bare_power(base) or (isinstance(base, Command) and base.name == "factorial"):
+                    raise ReadError("ambiguous: what the '!' applies to", mark.span, "write (x^n)!, x^(n!) or (n!)!")
                 base = Command("factorial", (base,), None, base.span.to(mark.span))
             else:
                 base = self.scripts(base)
@@ -168,7 +172,7 @@ class Parser:
         self.deeper(self.here.span)
         minus, start = self.signs()
         found = self.primary()
-        if self.applies_in_scripts and isinstance(found, Word) and self.at("open"):
+        if self.applies_in_scripts and isinstance(found, Word) and found.text != "T" and self.at("open"):
             argument = self.brackets()
             found = Sequence((found, argument), found.span.to(argument.span))
         if self.applies_in_scripts and self.at("sup"):
@@ -338,6 +342,11 @@ def index_text(sub: Syntax) -> str | None:
         inner = index_text(sub.args[0])
         return None if inner is None else f"minus_{inner}"
     return None
+
+
+def bare_power(syntax: Syntax) -> bool:
+    """`x^n` without brackets or braces around the exponent."""
+    return isinstance(syntax, Script) and syntax.sup is not None and not isinstance(syntax.sup, Group)
 
 
 def parse(tokens: list[Token], applies_in_scripts: bool = False) -> Syntax:

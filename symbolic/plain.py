@@ -42,7 +42,7 @@ SAME = {
 }
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u2009\u202f]+")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_NAME = re.compile(r"[^\W\d_](?:[^\W]|_)*")
+_NAME = re.compile(r"[^\W\d_](?:_*[^\W_])*")
 _OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _RELATIONS = (":=", "<=", ">=", "==", "!=", "~~", "=", "<", ">", "~")
 RELATION_NAMES = {

@@ -2,16 +2,17 @@ r"""From a text in some notation to a tree: tokens, syntax, elaboration; places 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from . import plain
 from .context import Context
-from .domains import Domain, split_conditions, with_bound, with_words
+from .domains import Domain, contradiction, nearest_word, split_conditions, with_bound, with_words
 from .elaborate import Elaborator
 from .parser import parse
 from .source import ReadError, Source, Span
 from .syntax import Group, Relation, Sequence, Syntax, Token, Word
-from .tree import Node
+from .tree import Name, Node
 
 NOTATIONS = ("plain", "tex")
 
@@ -75,30 +76,39 @@ def read_domain(text: str, name: str, context: Context, source: Source, span: Sp
         raise ReadError("expected a domain such as 'real' or 'positive'; got nothing", span)
     try:
         for part in split_conditions(text):
-            domain, rest = with_words(domain, part)
+            domain, rest = with_words(domain, part, Name(name))
             if rest:
                 domain = _with_condition(domain, rest, name, context, source, span)
     except ValueError as error:
         if isinstance(error, ReadError):
             raise
         raise ReadError(f"{error} in the domain of '{name}'", span) from None
+    if reason := contradiction(domain):
+        raise ReadError(f"expected a domain that something can live in; {reason}: '{text.strip()}'", span)
     return domain
+
+
+def no_domain(text: str, span: Span) -> ReadError:
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return ReadError(f"expected a domain such as 'positive' or '(0,1)'; got '{shown}'", span, nearest_word(text))
 
 
 def _with_condition(domain: Domain, rest: str, name: str, context: Context, source: Source, span: Span) -> Domain:
     local = Source(source.name, rest)
     try:
         if rest[0] in "([" and rest[-1] in ")]" and rest.count(",") == 1:
-            return _interval(domain, rest, context, local)
+            return _interval(domain, rest, name, context, local)
         if rest[0] == "[":
             return replace(domain, value=read_expression(rest, context, local, local.span(0, len(rest))))
         if rest[0] in "<>=":
             length = 2 if rest[1:2] == "=" else 1
             value = read_expression(rest[length:].strip(), context, *_piece(local, rest, length))
-            return with_bound(domain, "=" if rest[:length] == "==" else rest[:length], value)
+            return with_bound(domain, "=" if rest[:length] == "==" else rest[:length], value, Name(name))
+        if re.fullmatch(r"[A-Za-z ]+(\([^()]*\))?", rest):
+            raise no_domain(rest, span)
         syntax = read_syntax(rest, "plain", local, local.span(0, len(rest)))
         if not isinstance(syntax, Relation):
-            raise ReadError(f"expected a domain such as 'positive' or '(0,1)'; got '{rest}'", span)
+            raise no_domain(rest, span)
         el = Elaborator(context, bound=(name,))
         return replace(domain, conditions=(*domain.conditions, el.comparison(syntax)))
     except ReadError as error:
@@ -111,7 +121,7 @@ def _piece(local: Source, rest: str, length: int) -> tuple[Source, Span]:
     return local, local.span(start, start + len(text))
 
 
-def _interval(domain: Domain, text: str, context: Context, local: Source) -> Domain:
+def _interval(domain: Domain, text: str, name: str, context: Context, local: Source) -> Domain:
     inside = text[1:-1].split(",")
     for word, relation in zip(inside, (">=" if text[0] == "[" else ">", "<=" if text[-1] == "]" else "<"), strict=True):
         word = word.strip()
@@ -119,5 +129,5 @@ def _interval(domain: Domain, text: str, context: Context, local: Source) -> Dom
             continue
         start = text.index(word)
         value = read_expression(word, context, local, local.span(start, start + len(word)))
-        domain = with_bound(domain, relation, value)
+        domain = with_bound(domain, relation, value, Name(name))
     return domain

@@ -43,7 +43,8 @@ BINDERS = frozenset(
         *("diff", "gradient", "jacobian", "divergence", "laplacian", "hessian", "supremum", "infimum"),
     )
 )
-CONSTANTS = frozenset(("pi", "e", "i", "inf", "euler_gamma"))
+# `i` is no constant of the tree: authors use it as an index. The imaginary unit has a name that nobody writes.
+CONSTANTS = frozenset(("pi", "e", "inf", "euler_gamma", "imaginary"))
 
 
 @dataclass(frozen=True, slots=True)

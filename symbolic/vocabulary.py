@@ -173,3 +173,23 @@ RELATION_TEX = {
     "propto": r"\propto",
     "in": r"\in",
 }
+RELATION_WORDS = ("in", "propto")
+
+
+def reserved(name: str) -> str:
+    """Why a name cannot be declared, or "": its usual meaning would stand beside the declared one.
+
+    Greek letters that are also functions (gamma) are free: a declaration replaces the function everywhere.
+
+    >>> reserved("pi"), reserved("exp"), reserved("gamma"), reserved("x")
+    ("'pi' is a number", "'exp' is a function", '', '')
+    """
+    if name in CONSTANT_WORDS:
+        return f"'{name}' is a number"
+    if name in RELATION_WORDS:
+        return f"'{name}' is a relation"
+    if name in BINDER_WORDS or name in LAW_WORDS:
+        return f"'{name}' is an operation"
+    if name in FUNCTION_WORDS and name not in GREEK.values():
+        return f"'{name}' is a function"
+    return ""
