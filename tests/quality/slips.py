@@ -1,4 +1,4 @@
-r"""Rewrites that keep the value of a right side, and slips that change it; and a judge of both that is not the product's.
+r"""Rewrites that keep the value of a right side, slips that change it, and a judge of both that is not ours.
 
 Slips: a constant +-1 or times 1 + 10^-k (k = 3, 6, 9, 12), the sign of a constant or term, a dropped term or factor,
 names exchanged, a neighbouring function.  `value` evaluates a tree by mpmath at 50 digits, expectations by mpmath.quad.
@@ -19,12 +19,14 @@ Path = tuple[int, ...]
 NEIGHBOUR = {"tanh": "sinh", "sin": "cos", "cos": "sin", "sech": "tanh", "exp": "cosh", "log": "sqrt", "cosh": "sinh"}
 
 
-def places(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+def places(node: Node, path: Path = (), inside: bool = False) -> Iterator[tuple[Path, Node]]:
+    """Every node with its path.  Not the law of an expectation, and no exponent in one: x^(2 + 1e-9) has no mean."""
     yield path, node
+    bound = inside or isinstance(node, Bind)
     for index, part in enumerate(children(node)):
-        # The exponents of names and the law of an expectation stay: a new exponent changes what must converge.
-        if not (isinstance(node, Bind) and index > 0):
-            yield from places(part, (*path, index))
+        fixed = isinstance(node, Bind) or (inside and isinstance(node, Apply) and node.op == "pow")
+        if not (fixed and index > 0):
+            yield from places(part, (*path, index), bound)
 
 
 def put(node: Node, path: Path, new: Node) -> Node:
