@@ -1,0 +1,190 @@
+r"""Declarations of flows in a document: `\frac{d}{dt} z(t) = f(z(t), t)` with the field written out here or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import shapes_of_syntax as look
+from .context import Context, Entry, FlowLaw, component_names
+from .domains import Domain
+from .elaborate import Elaborator
+from .notation import Declaration
+from .source import ReadError, Span
+from .syntax import Num, Syntax, Word
+from .tree import Apply, Array, Call, Name, Node, integer, rewrite
+
+if TYPE_CHECKING:
+    from .declares import Said
+
+TIMES = ("t", "s", "tau", "u")
+
+
+def flow_declaration(
+    lhs: Syntax, rhs: Syntax, span: Span, said: Sequence[Said], declared: Mapping[str, str]
+) -> Declaration | None:
+    """The flow that a derivative in time declares; None when the statement is something else, or says it again."""
+    found = look.time_derivative(lhs)
+    if found is None or found[1] not in TIMES:
+        return None
+    moving = moving_name(found[0], found[1])
+    if moving is None or declared.get(moving[0]) in ("flow", "energy"):
+        return None
+    name, dimension = moving
+    entries = field_entries(rhs, said)
+    if entries is None or (dimension > 1 and len(entries) != dimension):
+        return None
+    dimension = len(entries)
+    return build_flow(name, dimension, found[1], entries, span, list(said))
+
+
+def moving_name(body: Syntax, time: str) -> tuple[str, int] | None:
+    """The name of what moves and its dimension (1 where one name stands): `z(t)`, `z`, a column of `z_i(t)`."""
+    entries = look.column(body)
+    if entries is not None:
+        names = [moving_word(e, time) for e in entries]
+        if any(n is None for n in names):
+            return None
+        bases = {n.rpartition("_")[0] for n in names if n is not None}
+        if len(bases) == 1 and (base := bases.pop()):
+            return base, len(names)
+        return None
+    word = moving_word(body, time)
+    return None if word is None else (word, 1)
+
+
+def moving_word(syntax: Syntax, time: str) -> str | None:
+    word = look.bare_word(syntax)
+    if word is not None:
+        return word.text if len(word.text.partition("_")[0]) <= 5 else None
+    found = look.call(syntax)
+    if found is None or len(found[1]) != 1:
+        return None
+    argument = look.bare_word(found[1][0])
+    return found[0].text if argument is not None and argument.text == time else None
+
+
+def field_entries(rhs: Syntax, said: Iterable[Said]) -> tuple[Syntax, ...] | None:
+    """The components of the field: written here, or where `f(..)` is defined."""
+    entries = look.column(rhs)
+    if entries is not None:
+        return entries
+    found = look.call(rhs)
+    if found is not None and found[0].text not in ("tanh", "sin", "cos", "exp", "log", "sinh", "cosh"):
+        for item in said:
+            other = look.call(item.lhs) if item.lhs is not None and item.relation in ("=", ":=") else None
+            if other is not None and other[0].text == found[0].text and item.rhs is not None:
+                return look.column(item.rhs) or (item.rhs,)
+        return None
+    return (rhs,)
+
+
+def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
+    """The function that is applied to the path and the time: `p(z(t), t)`, or to the state and the time."""
+    for item in said:
+        for side in (item.lhs, item.rhs):
+            if side is None:
+                continue
+            for head, arguments in look.calls_in(side):
+                if len(arguments) != 2 or head.text.partition("_")[0] not in ("p", "q", "rho"):
+                    continue
+                state = look.call(arguments[0])
+                first = state[0].text if state is not None else getattr(look.bare_word(arguments[0]), "text", "")
+                last = look.bare_word(arguments[1])
+                if first == name and last is not None and last.text == time:
+                    return head.text
+    return None
+
+
+def field_name(name: str, said: Iterable[Said]) -> str:
+    """The function of the state that is set equal to a column, or applied to the path."""
+    for item in said:
+        found = look.call(item.lhs) if item.lhs is not None else None
+        if found is not None and found[1] and item.relation in ("=", ":="):
+            state = look.call(found[1][0])
+            first = state[0].text if state is not None else getattr(look.bare_word(found[1][0]), "text", "")
+            if first == name and found[0].text.partition("_")[0] in ("f", "v", "u", "g", "F", "b"):
+                return found[0].text
+    return "f"
+
+
+def last_time(time: str, said: Iterable[Said]) -> float:
+    """The largest moment that the document names: `t = 0.5`; 1 where it names none."""
+    found = []
+    for item in said:
+        word = look.bare_word(item.lhs) if item.lhs is not None else None
+        if word is not None and word.text == time and item.rhs is not None:
+            value = look.peeled(item.rhs)
+            if isinstance(value, Num):
+                found.append(float(value.text))
+    return max([f for f in found if 0 < f <= 100], default=1.0)
+
+
+def build_flow(
+    name: str, dimension: int, time: str, entries: tuple[Syntax, ...], span: Span, said: list[Said]
+) -> Declaration:
+    variables = component_names(name, dimension)
+    density = density_name(name, time, said) or f"p_{name}"
+    field = field_name(name, said)
+    end = last_time(time, said)
+
+    def build(context: Context) -> Context:
+        from .declarations import declare_flow_names
+
+        context = context.declare(
+            Entry(
+                name=time,
+                kind="time",
+                domain=Domain(text="nonnegative", declared=False),
+                of=name,
+                span=span,
+                rule="time of the flow",
+            )
+        )
+        zero = tuple(integer(0) for _ in range(dimension))
+        start = f"{name}_0" if f"{name}_0" in context.laws else None
+        law = FlowLaw(
+            name=name,
+            dimension=dimension,
+            start=start,
+            variables=variables,
+            time=time,
+            field=zero,
+            times=(0.0, end),
+            field_name=field,
+            density_name=density,
+            span=span,
+        )
+        # The names first, so that the field may be written with z_i(t); then the field itself.
+        reading = declare_flow_names(without(context, (name, *variables)), law)
+        el = Elaborator(reading, implicit=True)
+        parts = tuple(at_state(el.node(e), law) for e in entries)
+        if any(isinstance(p, Array) for p in parts):
+            raise ReadError("expected one component of the field for each component of the state", span)
+        return declare_flow_names(without(el.context, (name, *variables, field, density)), replace(law, field=parts))
+
+    names = (name, *variables, field, density) if dimension > 1 else (name, field, density)
+    return Declaration(names=names, kind="flow", span=span, rule="dz/dt = f", build=build)
+
+
+def without(context: Context, names: Iterable[str]) -> Context:
+    """The context in which the names are free to be declared anew."""
+    kept = {n: e for n, e in context.entries.items() if n not in set(names)}
+    return replace(context, entries=kept)
+
+
+def at_state(node: Node, law: FlowLaw) -> Node:
+    """z_i(t) as the coordinate z_i."""
+
+    def rule(n: Node) -> Node:
+        if isinstance(n, Call) and n.name in law.variables and n.args == (Name(law.time),):
+            return Name(n.name, n.span)
+        if isinstance(n, Call) and n.name == law.name and law.dimension == 1:
+            return Name(law.variables[0], n.span)
+        return n
+
+    return rewrite(node, rule)
+
+
+__all__ = ["Apply", "Word", "flow_declaration"]

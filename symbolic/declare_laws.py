@@ -1,0 +1,273 @@
+r"""Declarations of laws in a document: Gaussian laws, affine images, energy-based laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from . import shapes_of_syntax as look
+from .affine import affine_parts
+from .context import AffineLaw, Context, EnergyLaw, Entry, GaussianLaw, component_names
+from .domains import DEFAULT_REAL, Domain
+from .elaborate import Elaborator
+from .notation import Declaration
+from .reading import law_call
+from .source import ReadError, Span
+from .syntax import Command, Syntax, Word
+from .tree import Apply, Call, Name, Node, column, integer
+
+if TYPE_CHECKING:
+    from .declares import Said
+
+NORMAL = ("N", "Normal", "Gaussian")
+
+
+# -- Gaussian laws -----------------------------------------------------------------------------------------------------
+def gaussian_declaration(name: str, rhs: Syntax, span: Span, dimension: int | None) -> Declaration | None:
+    """`N(m, S)` on the right of `~`."""
+    found = law_call(look.peeled(rhs))
+    if found is None or found[0] not in NORMAL or len(found[1].items) != 2:
+        return None
+    mean, covariance = found[1].items
+
+    def build(context: Context) -> Context:
+        el = Elaborator(context)
+        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension)
+
+    return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="X ~ N(m, S)", build=build)
+
+
+def declare_gaussian(
+    context: Context, name: str, mean: Node, covariance: Node, span: Span, dimension: int | None
+) -> Context:
+    """The law with its names; an identity without a size gets the dimension that the document shows."""
+    from .declarations import gaussian_law
+
+    if covariance == Apply("identity", ()) and dimension:
+        covariance = Apply("identity", (integer(dimension),))
+    law = gaussian_law(context, name, mean, covariance, span)
+    return context.with_law(law, *law_entries(law.name, law.dimension, span))
+
+
+def law_entries(name: str, dimension: int, span: Span) -> list[Entry]:
+    """The random vector, its components, its density."""
+    entries = [Entry(name=name, kind="law", span=span)]
+    if dimension > 1:
+        entries += [
+            Entry(name=part, kind="component", of=name, position=i, span=span)
+            for i, part in enumerate(component_names(name, dimension), 1)
+        ]
+    for density in (f"p_{name}", f"f_{name}"):
+        entries.append(Entry(name=density, kind="density", of=name, span=span, rule=f"density of {name}"))
+    return entries
+
+
+def affine_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
+    """`Y = BX + b`: refused, and so a claim, when the right side is not affine in X."""
+
+    def build(context: Context) -> Context:
+        law = context.laws.get(base)
+        if law is None:
+            raise ReadError(f"expected the law of {base}", span)
+        el = Elaborator(context, implicit=True)
+        node = el.node(rhs)
+        found = affine_parts(node, base, law.dimension)
+        if found is None:
+            raise ReadError(f"expected an affine image of {base}", span)
+        matrix, offset, rows = found
+        image = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
+        return el.context.with_law(image, *law_entries(name, rows, span))
+
+    return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="an affine image", build=build)
+
+
+# -- energy-based laws -------------------------------------------------------------------------------------------------
+def energy_declaration(
+    relation: str, lhs: Syntax, rhs: Syntax, span: Span, said: Iterable[Said], declared: Mapping[str, str]
+) -> Declaration | None:
+    r"""`p(x) \propto e^{-E(x)}`, or `p(x) = e^{-E(x)} / Z` where no such proportionality is written."""
+    found = look.call(lhs)
+    if found is None or found[0].text in declared:
+        return None
+    head, arguments = found
+    said = list(said)
+    if relation == "propto":
+        exponent = look.kernel(rhs)
+    elif relation in ("=", ":=") and not proportional(head.text, said):
+        exponent = normalised_kernel(rhs)
+    else:
+        return None
+    if exponent is None:
+        return None
+    variables, parameters = split_arguments(head.text, arguments)
+    if not variables:
+        return None
+    partitions = partition_names(said, head.text, parameters)
+    return build_energy(head.text, variables, parameters, exponent, partitions, span)
+
+
+def proportional(name: str, said: Iterable[Said]) -> bool:
+    """Whether the density is declared up to a constant somewhere."""
+    for item in said:
+        if item.relation == "propto" and item.lhs is not None:
+            found = look.call(item.lhs)
+            if found is not None and found[0].text == name:
+                return True
+    return False
+
+
+def normalised_kernel(rhs: Syntax) -> Syntax | None:
+    """E of `\\frac{e^{-E}}{Z}` or `\\frac{1}{Z} e^{-E}`."""
+    inner = look.peeled(rhs)
+    if isinstance(inner, Command) and inner.name == "frac" and bottom_name(inner.args[1]):
+        return look.kernel(inner.args[0])
+    items = getattr(inner, "items", ())
+    if len(items) >= 2 and isinstance(items[0], Command) and items[0].name == "frac" and bottom_name(items[0].args[1]):
+        from .syntax import Sequence
+
+        rest = items[1:]
+        return look.kernel(rest[0] if len(rest) == 1 else Sequence(rest, rest[0].span.to(rest[-1].span)))
+    return None
+
+
+def bottom_name(syntax: Syntax) -> str:
+    """The name of a normaliser: `Z`, `Z_\\phi`, `Z(\\theta)`."""
+    word = look.bare_word(syntax)
+    if word is not None:
+        return word.text if word.text[:1] in ("Z", "C", "N") else ""
+    found = look.call(syntax)
+    return found[0].text if found is not None and found[0].text[:1] in ("Z", "C", "N") else ""
+
+
+def split_arguments(head: str, arguments: tuple[Syntax, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Variables and parameters of `p_\\theta(x)`, `p(x; \\theta)`, `p(x | \\theta)`: Greek letters behind the first are parameters."""
+    from .vocabulary import GREEK
+
+    greek = frozenset(GREEK.values())
+    names = [w.text for a in arguments if (w := look.bare_word(a)) is not None]
+    if len(names) != len(arguments):
+        return (), ()
+    subscript = head.partition("_")[2]
+    variables = [n for i, n in enumerate(names) if i == 0 or n.partition("_")[0] not in greek]
+    parameters = [n for n in names if n not in variables]
+    if subscript and not subscript.isdigit() and subscript not in parameters and subscript.partition("_")[0] in greek:
+        parameters.insert(0, subscript)
+    return tuple(variables), tuple(parameters)
+
+
+def partition_names(said: Iterable[Said], density: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the normaliser: what the density's kernel is divided by, and what an integral of a kernel is set equal to."""
+    found: dict[str, None] = {}
+    for item in said:
+        if item.lhs is None or item.rhs is None or item.relation not in ("=", ":="):
+            continue
+        call = look.call(item.lhs)
+        if call is not None and call[0].text == density:
+            inner = look.peeled(item.rhs)
+            fraction = inner if isinstance(inner, Command) else getattr(inner, "items", (None,))[0]
+            if isinstance(fraction, Command) and fraction.name == "frac":
+                name = bottom_name(fraction.args[1])
+                if name:
+                    found[name] = None
+        name = bottom_name(item.lhs)
+        if name.startswith("Z") and integral_of_kernel(item.rhs):
+            found[name] = None
+    if not found:
+        found[f"Z_{parameters[0]}" if parameters else "Z"] = None
+    return tuple(found)
+
+
+def integral_of_kernel(rhs: Syntax) -> bool:
+    """`\\int e^{..} dx`."""
+    items = getattr(look.peeled(rhs), "items", ())
+    if not items:
+        return False
+    first = getattr(items[0], "base", items[0])
+    if not isinstance(first, Command) or first.name != "int":
+        return False
+    return any(look.kernel(i) is not None for i in items[1:]) or len(items) > 2
+
+
+def build_energy(
+    name: str,
+    variables: tuple[str, ...],
+    parameters: tuple[str, ...],
+    exponent: Syntax,
+    partitions: tuple[str, ...],
+    span: Span,
+) -> Declaration:
+    def build(context: Context) -> Context:
+        extended, spelled = declare_variables(context, variables, span)
+        domains = {}
+        for parameter in parameters:
+            entry = extended.get(parameter)
+            domains[parameter] = entry.domain if entry is not None else DEFAULT_REAL
+            if entry is None:
+                extended = extended.declare(
+                    Entry(name=parameter, kind="scalar", span=span, rule=f"parameter of {name}")
+                )
+        extended, energy, energy_name = energy_node(extended, exponent, spelled, parameters, span)
+        law = EnergyLaw(
+            name=name,
+            dimension=len(spelled),
+            variables=spelled,
+            parameters=domains,
+            energy=energy,
+            energy_name=energy_name,
+            partition_name=partitions[0],
+            span=span,
+        )
+        entries = [Entry(name=name, kind="density", of=name, span=span)]
+        entries += [Entry(name=p, kind="partition", of=name, span=span) for p in partitions]
+        if energy_name and energy_name not in extended:
+            entries.append(Entry(name=energy_name, kind="energy", of=name, span=span))
+        return extended.with_law(law, *entries)
+
+    return Declaration(
+        names=(name, *partitions), kind="energy", span=span, rule="p proportional to exp(-E)", build=build
+    )
+
+
+def declare_variables(context: Context, variables: tuple[str, ...], span: Span) -> tuple[Context, tuple[str, ...]]:
+    """The scalar variables of a density; a declared vector is spelled by its components."""
+    spelled: list[str] = []
+    for variable in variables:
+        entry = context.get(variable)
+        size = entry.domain.shape[0] if entry is not None and len(entry.domain.shape) == 1 else 1
+        parts = component_names(variable, size) if isinstance(size, int) else (variable,)
+        spelled.extend(parts)
+        for part in parts:
+            if part not in context:
+                context = context.declare(Entry(name=part, kind="scalar", span=span, rule="variable of a density"))
+    return context, tuple(spelled)
+
+
+def energy_node(
+    context: Context, exponent: Syntax, variables: tuple[str, ...], parameters: tuple[str, ...], span: Span
+) -> tuple[Context, Node, str]:
+    """The energy as a tree; `E_\\phi(x)` that nobody defines becomes an undefined function of x and phi."""
+    found = look.call(exponent)
+    if found is not None and found[0].text not in context and isinstance(found[0], Word):
+        function = found[0].text.partition("_")[0]
+        while function in context:
+            function += "_"
+        arity = len(variables) + len(parameters)
+        domain = Domain(arity=arity, text=f"function({arity}), undefined")
+        context = context.declare(
+            Entry(name=function, kind="function", domain=domain, span=span, rule="undefined energy")
+        )
+        node: Node = Call(function, tuple(Name(n) for n in (*variables, *parameters)))
+        return context, node, found[0].text
+    el = Elaborator(context, implicit=True, bound=variables)
+    node = el.node(exponent)
+    return el.context, node, found[0].text if found is not None else ""
+
+
+__all__ = [
+    "GaussianLaw",
+    "affine_declaration",
+    "column",
+    "energy_declaration",
+    "gaussian_declaration",
+    "partition_names",
+]

@@ -1,0 +1,308 @@
+r"""Which statements of a document declare a name, and what they declare.
+
+    Y \sim \mathcal{N}(m, S)        a Gaussian law                 Y = AX + b             the law of an affine image
+    A = matrix                      a value                        f(x) = ..              a function
+    \frac{d}{dt} z(t) = ..          a flow                         p(x) \propto e^{-E(x)} an energy-based law
+    p(x) = e^{-E(x)} / Z            the same, with its normaliser  x \in \mathbb{R}^n     a type
+
+A name that denotes a derived quantity of something declared anywhere (a density, a normaliser, an entropy) is never declared by an
+equality: that is a claim.  The first statement that declares a name declares it; a later one is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from . import shapes_of_syntax as look
+from .context import Context, Entry, GaussianLaw, component_names
+from .declare_flows import flow_declaration
+from .declare_laws import affine_declaration, energy_declaration, gaussian_declaration, partition_names
+from .domains import ZERO, Bound, Domain
+from .elaborate import Elaborator
+from .notation import Declaration
+from .source import ReadError, Span
+from .syntax import Group, Num, Script, Syntax, Word
+from .syntax import Sequence as Juxtaposed
+
+DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One relation of a document as the collector sees it: sides as syntax (None where unread), place, and whether inline."""
+
+    relation: str
+    lhs: Syntax | None
+    rhs: Syntax | None
+    span: Span
+    inline: bool = False
+    continued: bool = False
+
+
+@dataclass
+class Collector:
+    """Collects declarations from the statements of a document."""
+
+    said: Sequence[Said]
+    known: tuple[Declaration, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.found: list[Declaration] = list(self.known)
+        self.declared: dict[str, str] = {n: d.kind for d in self.known for n in d.names}
+        self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
+
+    def collect(self) -> tuple[Declaration, ...]:
+        """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
+        for rule in (self.laws, self.flows, self.energies, self.images, self.types, self.values):
+            for item in self.said:
+                if item.lhs is None or item.rhs is None:
+                    continue
+                declaration = rule(item)
+                if declaration is not None:
+                    self.add(declaration)
+        return tuple(self.found)
+
+    def add(self, declaration: Declaration) -> None:
+        self.found.append(declaration)
+        for name in declaration.names:
+            self.declared.setdefault(name, declaration.kind)
+        if declaration.kind == "law":
+            self.random.add(declaration.names[0])
+
+    # -- laws ------------------------------------------------------------------------------------------------------
+    def laws(self, item: Said) -> Declaration | None:
+        """`X ~ N(m, S)`, unless X is an affine image of another random variable somewhere."""
+        if item.relation != "~" or item.lhs is None or item.rhs is None:
+            return None
+        start = self.start_name(item.lhs)
+        word = look.bare_word(item.lhs)
+        name = start or (word.text if word is not None else None)
+        if name is None or name in self.declared or self.is_image(name):
+            return None
+        return gaussian_declaration(name, item.rhs, item.span, self.dimension(start[:-2] if start else name))
+
+    def start_name(self, lhs: Syntax) -> str | None:
+        """`z(0)`: the law of the starting point is a law of its own."""
+        found = look.call(lhs)
+        if found is None or len(found[1]) != 1 or not isinstance(found[1][0], Num) or found[1][0].text != "0":
+            return None
+        return f"{found[0].text}_0"
+
+    def is_image(self, name: str) -> bool:
+        """Whether some statement defines the name through another random name."""
+        for item in self.said:
+            if item.relation in ("=", ":=") and item.lhs is not None and item.rhs is not None:
+                word = look.bare_word(item.lhs)
+                if word is not None and word.text == name and not look.has_relation(item.rhs):
+                    used = {w.text for w in look.words(item.rhs)} - {name}
+                    if any(self.is_random(u) for u in used):
+                        return True
+        return False
+
+    def is_random(self, name: str) -> bool:
+        """Whether the name, or the vector that it is a component of, has a law somewhere."""
+        base = name.rpartition("_")[0] if name.rpartition("_")[2].isdigit() else name
+        if {name, base} & self.random:
+            return True
+        for item in self.said:
+            if item.relation == "~" and item.lhs is not None:
+                word = look.bare_word(item.lhs)
+                if word is not None and word.text in (name, base):
+                    return True
+        return False
+
+    def images(self, item: Said) -> Declaration | None:
+        """`Y = BX + b` with X random: the law of the image."""
+        if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None:
+            return None
+        word = look.bare_word(item.lhs)
+        if word is None or word.text in self.declared or not word.text[:1].isupper():
+            return None
+        used = {w.text for w in look.words(item.rhs)}
+        bases = sorted({self.base_of(u) for u in used if self.is_random(u)})
+        if len(bases) != 1 or bases[0] == word.text:
+            return None
+        return affine_declaration(word.text, bases[0], item.rhs, item.span)
+
+    def base_of(self, name: str) -> str:
+        head, _, index = name.rpartition("_")
+        return head if index.isdigit() and head else name
+
+    def dimension(self, name: str) -> int | None:
+        """The dimension of a random vector as the document shows it: arguments of its density, its components, a product."""
+        for item in self.said:
+            for side in (item.lhs, item.rhs):
+                if side is None:
+                    continue
+                for head, arguments in look.calls_in(side):
+                    if head.text == f"p_{name}" and len(arguments) > 1:
+                        return len(arguments)
+        used = {
+            w.text for item in self.said for side in (item.lhs, item.rhs) if side is not None for w in look.words(side)
+        }
+        components = [
+            int(u.rpartition("_")[2]) for u in used if u.rpartition("_")[0] == name and u.rpartition("_")[2].isdigit()
+        ]
+        if components and max(components) > 1:
+            return max(components)
+        return self.dimension_by_product(name)
+
+    def dimension_by_product(self, name: str) -> int | None:
+        """`BX` with B a matrix literal somewhere."""
+        widths = {}
+        for item in self.said:
+            if item.lhs is not None and item.rhs is not None and (word := look.bare_word(item.lhs)) is not None:
+                rows = look.matrix(item.rhs)
+                if rows is not None:
+                    widths[word.text] = len(rows.rows[0])
+        for item in self.said:
+            for side in (item.lhs, item.rhs):
+                for first, second in adjacent(side):
+                    if second == name and widths.get(first, 1) > 1:
+                        return widths[first]
+        return None
+
+    # -- flows, energies -------------------------------------------------------------------------------------------
+    def flows(self, item: Said) -> Declaration | None:
+        if item.relation != "=" or item.lhs is None or item.rhs is None:
+            return None
+        return flow_declaration(item.lhs, item.rhs, item.span, self.said, self.declared)
+
+    def energies(self, item: Said) -> Declaration | None:
+        if item.lhs is None or item.rhs is None:
+            return None
+        return energy_declaration(item.relation, item.lhs, item.rhs, item.span, self.said, self.declared)
+
+    # -- types, values, functions ----------------------------------------------------------------------------------
+    def types(self, item: Said) -> Declaration | None:
+        """`x \\in \\mathbb{R}^n`, `\\theta > 0`."""
+        word = look.bare_word(item.lhs) if item.lhs is not None else None
+        if word is None or word.text in self.declared or item.rhs is None:
+            return None
+        if item.relation == "in":
+            shape = real_space(item.rhs)
+            return None if shape is None else type_declaration(word, shape, item.span)
+        if item.relation in (">", ">=") and isinstance(look.peeled(item.rhs), Num) and item.inline:
+            return bound_declaration(word, item)
+        return None
+
+    def values(self, item: Said) -> Declaration | None:
+        """`A = matrix`, `u = y_1 - 1`, `f(x) = ..`."""
+        if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None or item.continued:
+            return None
+        word = look.bare_word(item.lhs)
+        if word is not None:
+            return self.value(word, item)
+        found = look.call(item.lhs)
+        if found is not None:
+            return self.function(found[0], found[1], item)
+        return None
+
+    def value(self, word: Word, item: Said) -> Declaration | None:
+        assert item.rhs is not None
+        name = word.text
+        if name in self.declared or name in ("t", "e", "pi", "d") or (look.number_like(item.rhs) and item.inline):
+            return None
+        if name in {w.text for w in look.words(item.rhs)}:
+            return None
+        return value_declaration(name, item.rhs, item.span)
+
+    def function(self, head: Word, arguments: tuple[Syntax, ...], item: Said) -> Declaration | None:
+        assert item.rhs is not None
+        name = head.text
+        if name in self.declared or name in DERIVED_CALLS or self.is_density_name(name):
+            return None
+        formal = tuple(w.text for a in arguments if (w := look.bare_word(a)) is not None)
+        if len(formal) != len(arguments) or len(set(formal)) != len(formal):
+            return None
+        return function_declaration(name, formal, item.rhs, item.span)
+
+    def is_density_name(self, name: str) -> bool:
+        base, _, law = name.partition("_")
+        return base in ("p", "f", "q") and law in self.random
+
+
+def adjacent(side: Syntax | None) -> Iterator[tuple[str, str]]:
+    """Pairs of names that stand next to each other."""
+    stack = [side] if side is not None else []
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Juxtaposed):
+            for first, second in zip(current.items, current.items[1:], strict=False):
+                one, two = head_name(first), head_name(second)
+                if one and two:
+                    yield one, two
+        stack.extend(look.parts(current))
+
+
+def head_name(item: Syntax) -> str:
+    base = item.base if isinstance(item, Script) else item
+    return base.text if isinstance(base, Word) else ""
+
+
+def real_space(syntax: Syntax) -> tuple[int | str, ...] | None:
+    """`\\mathbb{R}`, `\\mathbb{R}^2`, `\\mathbb{R}^n`, `\\mathbb{R}^{m \\times n}`; None for another set."""
+    inner = look.peeled(syntax)
+    if isinstance(inner, Word) and inner.text == "RR":
+        return ()
+    if isinstance(inner, Script) and isinstance(inner.base, Word) and inner.base.text == "RR" and inner.sup is not None:
+        power = look.peeled(inner.sup)
+        if isinstance(power, Num) and power.text.isdigit() and 1 <= int(power.text) <= 12:
+            return (int(power.text),) if int(power.text) > 1 else ()
+        if isinstance(power, Word):
+            return (power.text,)
+    return None
+
+
+# -- declarations ------------------------------------------------------------------------------------------------------
+def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        domain = Domain(shape=shape, text=f"vector({shape[0]})" if shape else "real")
+        kind = "vector" if shape else "scalar"
+        extended = context.declare(Entry(name=word.text, kind=kind, domain=domain, span=span))
+        if shape and isinstance(shape[0], int):
+            parts = component_names(word.text, shape[0])
+            return extended.declare(
+                *(Entry(name=p, kind="scalar", span=span, rule=f"component of {word.text}") for p in parts)
+            )
+        return extended
+
+    return Declaration(names=(word.text,), kind="type", span=span, rule="x in R^n", build=build)
+
+
+def bound_declaration(word: Word, item: Said) -> Declaration:
+    def build(context: Context) -> Context:
+        assert item.rhs is not None
+        value = Elaborator(context).node(item.rhs)
+        bound = Bound(value=value if value != ZERO else ZERO, closed=item.relation == ">=")
+        domain = Domain(low=bound, text=f"{item.relation} ..")
+        return context.declare(Entry(name=word.text, kind="scalar", domain=domain, span=item.span))
+
+    return Declaration(names=(word.text,), kind="type", span=item.span, rule="an inequality", build=build)
+
+
+def value_declaration(name: str, rhs: Syntax, span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        from .declarations import symbol_entry
+
+        el = Elaborator(context, implicit=True)
+        node = el.node(rhs)
+        entry = symbol_entry(name, Domain(value=node, text="by its definition"), span, el.context)
+        return el.context.declare(entry)
+
+    return Declaration(names=(name,), kind="value", span=span, rule="a definition", build=build)
+
+
+def function_declaration(name: str, formal: tuple[str, ...], rhs: Syntax, span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        el = Elaborator(context, implicit=True, bound=formal)
+        node = el.node(rhs)
+        domain = Domain(arity=len(formal), text=f"function({len(formal)})")
+        entry = Entry(name=name, kind="function", domain=domain, value=node, arguments=formal, span=span)
+        return el.context.declare(entry)
+
+    return Declaration(names=(name,), kind="function", span=span, rule="a definition", build=build)
+
+
+__all__ = ["Collector", "GaussianLaw", "Group", "ReadError", "Said", "partition_names"]

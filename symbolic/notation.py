@@ -1,0 +1,122 @@
+r"""The notation of a whole document: declarations collected first, a context for every place.
+
+A document declares its names in mathematics (`Y = AZ`, `p \propto e^{-E}`), in prose and in `twofold` blocks, often after it uses
+them.  So declarations are gathered over the whole document; each knows the place where it stands and how it extends a context.  At
+a place, a name means what its last declaration before that place says; before its first declaration, what that one
+says.  A name that is declared twice with different meanings therefore has scopes, and the redefinition is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .context import Context
+from .source import ReadError, Span
+
+Build = Callable[[Context], Context]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """One declaration: `names` it provides, where, by which rule, and how it extends a context.
+
+    `build` raises ReadError while a name that it needs is not declared yet.  `strength` orders declarations of one name at
+    one place: a `twofold` block (2) outweighs mathematics (1), which outweighs a default (0).
+    """
+
+    names: tuple[str, ...]
+    kind: str
+    span: Span
+    rule: str
+    build: Build
+    strength: int = 1
+
+    @property
+    def offset(self) -> int:
+        return self.span.start
+
+
+@dataclass(frozen=True)
+class Notation:
+    """All declarations of a document, in order of place."""
+
+    declarations: tuple[Declaration, ...]
+    base: Context = field(default_factory=Context)
+
+    def live(self, offset: int) -> list[Declaration]:
+        """For each name its declaration at the place: the last one before, else the first one after."""
+        chosen: dict[str, Declaration] = {}
+        for declaration in self.declarations:
+            for name in declaration.names:
+                known = chosen.get(name)
+                if known is None or (declaration.offset <= offset and declaration.strength >= known.strength):
+                    chosen[name] = declaration
+        return sorted(dict.fromkeys(chosen.values()), key=lambda d: d.offset)
+
+    def context_at(self, offset: int) -> tuple[Context, list[tuple[Declaration, ReadError]]]:
+        """The context at a place, and the declarations that could not be understood there."""
+        return build_all(self.base, self.live(offset))
+
+    def boundaries(self) -> list[int]:
+        """Offsets at which the meaning of a name changes: the places of second and later declarations of a name."""
+        seen: set[str] = set()
+        found: list[int] = []
+        for declaration in self.declarations:
+            if seen & set(declaration.names):
+                found.append(declaration.offset)
+            seen |= set(declaration.names)
+        return found
+
+    def redefinitions(self) -> list[tuple[Declaration, Declaration]]:
+        """Pairs of declarations that give one name two kinds of meaning."""
+        first: dict[str, Declaration] = {}
+        found = []
+        for declaration in self.declarations:
+            for name in declaration.names:
+                known = first.get(name)
+                if known is not None and known.kind != declaration.kind:
+                    found.append((known, declaration))
+                first[name] = declaration
+        return found
+
+
+def build_all(
+    context: Context, declarations: Sequence[Declaration]
+) -> tuple[Context, list[tuple[Declaration, ReadError]]]:
+    """Apply declarations until no more can be applied: one may need names that another, later in the text, declares."""
+    pending = list(declarations)
+    failed: list[tuple[Declaration, ReadError]] = []
+    while pending:
+        failed, waiting = [], []
+        for declaration in pending:
+            try:
+                context = declaration.build(context)
+            except ReadError as error:
+                failed.append((declaration, error))
+                waiting.append(declaration)
+        if len(waiting) == len(pending):
+            break
+        pending = waiting
+    return context, failed if pending else []
+
+
+class Contexts:
+    """Contexts by place, each built once."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self.edges = notation.boundaries()
+        self.known: dict[int, Context] = {}
+
+    def at(self, offset: int) -> Context:
+        """The context in force at a place."""
+        index = sum(1 for edge in self.edges if edge <= offset)
+        if index not in self.known:
+            place = self.edges[index - 1] if index else -1
+            self.known[index] = self.notation.context_at(place)[0]
+        return self.known[index]
+
+
+def ordered(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
+    return tuple(sorted(declarations, key=lambda d: (d.offset, d.strength)))

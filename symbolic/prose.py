@@ -1,0 +1,97 @@
+r"""What prose declares and claims: a closed list of sentence patterns, each with its place.
+
+    X is [a] [standard] Gaussian [..] with mean M and covariance S       X ~ N(M, S)
+    X is [a] standard normal [in two dimensions]                         X ~ N(0, I)
+    the inverse of M is:  (a display)                                    M^{-1} = first side of the display
+    the determinant | trace | transpose of M is:  (a display)            likewise
+
+Names and mathematics in a sentence may be written between dollars or as plain text (`covariance I`, `AA^T`), as they
+are after a conversion from PDF.  Everything else in prose is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .declares import Said
+from .reading import read_syntax
+from .source import ReadError, Source, Span
+from .syntax import Group, Syntax, Word
+from .syntax import Sequence as Juxtaposed
+
+_MATH = r"(?:\$[^$\n]{1,200}\$|\\\([^\n]{1,200}?\\\))"
+_NAME = rf"(?:{_MATH}|[A-Zα-ωΑ-Ω](?:_\w)?)"
+_TERM = rf"(?:{_MATH}|zero|0|the identity(?: matrix)?|identity|[A-Za-zΣσμ](?:[A-Za-z])?(?:\^T|\^\{{T\}})?)"
+_GAUSSIAN = r"(?:multivariate\s+|bivariate\s+|jointly\s+)?(?:Gaussian|normal|normally\s+distributed|Normal)"
+_LAW = re.compile(
+    rf"(?P<name>{_NAME})\s+(?:is|be|was|are|follows?)\s+(?:also\s+)?(?:an?\s+)?{_GAUSSIAN}(?:\s+(?:random\s+)?(?:vector|variable))?"
+    rf"\s*,?\s+with\s+(?:zero\s+)?mean\s+(?:vector\s+)?(?P<mean>{_TERM})\s*,?\s+and\s+(?:co)?variance\s+(?:matrix\s+)?(?P<covariance>{_TERM})"
+)
+_STANDARD = re.compile(
+    rf"(?P<name>{_NAME})\s+(?:is|be|are|follows?)\s+(?:an?\s+)?standard\s+{_GAUSSIAN}(?:\s+(?:random\s+)?(?:vector|variable))?"
+)
+_OPERATION = re.compile(
+    rf"[Tt]he\s+(?P<noun>inverse|determinant|trace|transpose)\s+of\s+(?:the\s+matrix\s+)?(?P<of>{_MATH}|[A-Z])\s+(?:is|equals|becomes)\s*:?\s*$"
+)
+_OPERATIONS = {"inverse": "inv", "determinant": "det", "trace": "tr", "transpose": "transpose"}
+_WORDS = {"zero": "0", "the identity": "I", "the identity matrix": "I", "identity": "I"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A claim that a sentence makes about the display behind it: `noun` of `of` is that display."""
+
+    noun: str
+    of: Syntax
+    span: Span
+
+
+def said_in_prose(source: Source, pieces: Sequence[tuple[int, int]]) -> Iterator[Said]:
+    """Laws that sentences declare, in the pieces (paragraphs) of a source."""
+    for start, stop in pieces:
+        text = source.text[start:stop]
+        for match in _LAW.finditer(text):
+            found = law_said(source, start, match, match["mean"], match["covariance"])
+            if found is not None:
+                yield found
+        for match in _STANDARD.finditer(text):
+            found = law_said(source, start, match, "0", "I")
+            if found is not None:
+                yield found
+
+
+def law_said(source: Source, start: int, match: re.Match[str], mean: str, covariance: str) -> Said | None:
+    """`X ~ N(mean, covariance)` from the pieces of a sentence."""
+    span = source.span(start + match.start(), start + match.end())
+    name = math_in(match["name"], source, span)
+    inside = [math_in(_WORDS.get(part, part), source, span) for part in (mean, covariance)]
+    if name is None or any(part is None for part in inside):
+        return None
+    arguments = Group("(", tuple(part for part in inside if part is not None), span)
+    law = Juxtaposed((Word("N", span, "N"), arguments), span)
+    return Said(relation="~", lhs=name, rhs=law, span=span, inline=True)
+
+
+def math_in(text: str, source: Source, span: Span) -> Syntax | None:
+    """Mathematics of a sentence, in dollars or plain; None when it cannot be read."""
+    inner = text.strip()
+    for left, right in (("$", "$"), ("\\(", "\\)")):
+        if inner.startswith(left) and inner.endswith(right) and len(inner) > len(left):
+            inner = inner[len(left) : -len(right)]
+    try:
+        return read_syntax(inner, "tex", source, span)
+    except ReadError:
+        return None
+
+
+def sentence_before(source: Source, start: int, stop: int) -> Sentence | None:
+    """The sentence that ends a paragraph just before a display and claims what the display is."""
+    text = source.text[start:stop].rstrip()
+    match = _OPERATION.search(text)
+    if match is None:
+        return None
+    span = source.span(start + match.start(), start + match.end())
+    of = math_in(match["of"], source, span)
+    return None if of is None else Sentence(noun=_OPERATIONS[match["noun"]], of=of, span=span)
