@@ -101,7 +101,7 @@ def used_names(context: Context, trees: Sequence[Node]) -> set[str]:
     found: set[str] = set()
     for tree in trees:
         found |= free_names(tree)
-        found |= {n.name for n in walk(tree) if isinstance(n, Call)}
+        found |= {n.name.rstrip("'") for n in walk(tree) if isinstance(n, Call)}
     return found
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from ..symbolic.context import Context
 from ..symbolic.tree import Apply, Name, Node, Number, walk
-from .points import Point, Rows, Sampler
+from .points import ComplexValue, Point, Rows, Sampler, Scalar
 
 NEIGHBOURS = 4
 NEAR = Fraction(1, 2**20)
@@ -61,9 +61,11 @@ def neighbours(point: Point, context: Context, sampler: Sampler) -> Iterator[Poi
             yield replace(point, values=moved)
 
 
-def shifted(value: Fraction | Rows, r: random.Random) -> Fraction | Rows:
+def shifted(value: Scalar | Rows, r: random.Random) -> Scalar | Rows:
     """A number moved a little; a matrix moved on its diagonal, upward, which keeps its traits."""
     step = NEAR * Fraction(r.randint(1, 999), 500)
+    if isinstance(value, ComplexValue):
+        return ComplexValue(value.real + step * r.choice((-1, 1)), value.imaginary + step * r.choice((-1, 1)))
     if isinstance(value, Fraction):
         return value + step * (1 + abs(value)) * r.choice((-1, 1))
     return tuple(tuple(e + step * (i + 1) if i == j else e for j, e in enumerate(row)) for i, row in enumerate(value))

@@ -21,7 +21,7 @@ from ..numeric.operations import Indeterminate
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw, component_names
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
 from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node
-from .points import Instance, Point
+from .points import ComplexValue, Instance, Point
 
 Integrator = Callable[["Meaning", Evaluator, Bind], Value]
 
@@ -93,6 +93,10 @@ class Meaning:
     def call(self, ev: Evaluator, node: Call) -> Value:
         if node.name in self.point.functions:
             return self.instance(ev, self.point.functions[node.name], node)
+        base = node.name.rstrip("'")
+        if base in self.point.functions and len(node.args) == 1:
+            argument = ev.scalar(ev.value(node.args[0]))
+            return self.primed(ev, self.point.functions[base], argument, len(node.name) - len(base))
         entry = self.context.get(node.name)
         law = self.context.law_of(node.name)
         if entry is None or law is None:
@@ -106,6 +110,15 @@ class Meaning:
     def instance(self, ev: Evaluator, instance: Instance, node: Call) -> Value:
         values = [e for a in node.args for e in grid(ev.value(a)).entries]
         return self.inside(ev, dict(zip(instance.arguments, values, strict=True))).value(instance.body)
+
+    def primed(self, ev: Evaluator, instance: Instance, argument: Any, order: int) -> Value:
+        """f'(u), f''(u) by one layer of dual numbers for each order."""
+        if order == 0:
+            return self.inside(ev, {instance.arguments[0]: argument}).value(instance.body)
+        inner = self.deeper(ev, {})
+        heads: Meaning = inner.heads  # type: ignore[assignment]
+        found: DualNumber = heads.primed(inner, instance, inner.table.seed(argument), order - 1)
+        return slope(ev, found)
 
     def state(self, ev: Evaluator, node: Call, law: FlowLaw, position: int) -> Value:
         """z_i(t) at the running time: the coordinate of the state, moving where a total derivative is taken."""
@@ -266,6 +279,11 @@ def lifted(table: Any, value: Any) -> Value:
     """A value of a point (a rational, a matrix of rationals, or samples) in a table."""
     if isinstance(value, Fraction):
         return table.number(value)
+    if isinstance(value, ComplexValue):
+        if value.imaginary == 0:
+            return table.number(value.real)
+        imaginary = table.apply("mul", (table.number(value.imaginary), table.constant("imaginary")))
+        return table.apply("add", (table.number(value.real), imaginary))
     if isinstance(value, tuple):
         rows = tuple(tuple(table.number(e) for e in row) for row in value)
         return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else Grid(rows)

@@ -21,7 +21,7 @@ from .claim import Claim, Part
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
-from .pointwise import Balls
+from .pointwise import Balls, table_for
 from .verdict import Outcome, Verdict, combine
 from .worker import Limits, Worker
 
@@ -95,7 +95,7 @@ class Planner:
             part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
         except TooLarge as error:
             return [Obstacle(method="definitions", reason=str(error))]
-        balls = Balls(part.context, self.integrals)
+        balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
             return found

@@ -22,6 +22,17 @@ from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.tree import Apply, Call, Name, Node, Number, add, calls, children, free_names, integer, mul, walk
 
 Rows = tuple[tuple[Fraction, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexValue:
+    """real + i imaginary, both rational."""
+
+    real: Fraction
+    imaginary: Fraction
+
+
+Scalar = Fraction | ComplexValue
 ATTEMPTS = 40
 LARGEST_SIZE = 12
 SIMPLE_VALUES = (Fraction(1), Fraction(1, 2), Fraction(2), Fraction(3, 2), Fraction(1, 3), Fraction(3), Fraction(2, 3))
@@ -39,7 +50,7 @@ class Instance:
 class Point:
     """Values of names (rationals, matrices of rationals) and instances of functions."""
 
-    values: Mapping[str, Fraction | Rows]
+    values: Mapping[str, Scalar | Rows]
     functions: Mapping[str, Instance] = field(default_factory=dict)
 
 
@@ -83,8 +94,8 @@ class Sampler:
                 return Point(values, functions)
         raise EmptyDomain("no point was found that satisfies the declared conditions")
 
-    def draw(self, index: int) -> dict[str, Fraction | Rows] | None:
-        values: dict[str, Fraction | Rows] = {}
+    def draw(self, index: int) -> dict[str, Scalar | Rows] | None:
+        values: dict[str, Scalar | Rows] = {}
         for name in self.names:
             entry = self.context.get(name)
             domain = entry.domain if entry is not None else DEFAULT_REAL
@@ -126,16 +137,29 @@ class Sampler:
         return True
 
     # -- one value -------------------------------------------------------------------------------------------------
-    def value(self, name: str, domain: Domain, known: Mapping[str, Any], index: int) -> Fraction | Rows | None:
+    def value(self, name: str, domain: Domain, known: Mapping[str, Any], index: int) -> Scalar | Rows | None:
         if domain.value is not None:
             return number_of(domain.value, known)
         if domain.shape:
             return self.matrix(domain, index)
+        if domain.field == "complex" and domain.low is None and domain.high is None:
+            return self.complex_value(domain, index)
         low, high = bound_of(domain.low, known), bound_of(domain.high, known)
         if (domain.low is not None and low is None) or (domain.high is not None and high is None):
             return None
         found = self.scalar(domain, low, high, index)
         return found if found is not None and inside(domain, found, low, high) else None
+
+    def complex_value(self, domain: Domain, index: int) -> ComplexValue | None:
+        """All four quadrants, both axes, sizes beyond the strip of the principal logarithm."""
+        r = self.random
+        parts = [r.choice((-1, 1)) * self.size(index), r.choice((-1, 1)) * self.size(index)]
+        if index % 6 == 5:
+            parts[r.randint(0, 1)] = Fraction(0)
+        if index % 6 == 2:
+            parts[1] *= 5
+        found = ComplexValue(*parts)
+        return None if domain.nonzero and found == ComplexValue(Fraction(0), Fraction(0)) else found
 
     def scalar(self, domain: Domain, low: Fraction | None, high: Fraction | None, index: int) -> Fraction | None:
         r = self.random
@@ -236,7 +260,7 @@ def smooth(arguments: tuple[str, ...], r: random.Random, index: int) -> Node:
 
 def called_names(context: Context, trees: Sequence[Node]) -> set[str]:
     """Functions that the trees call, and those inside the energies of the laws that they name."""
-    found = {n for tree in trees for n in calls(tree)}
+    found = {n.rstrip("'") for tree in trees for n in calls(tree)}
     for name in {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}:
         law = context.law_of(name)
         if isinstance(law, EnergyLaw):

@@ -12,12 +12,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from flint import acb
+
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, disjoint, to_ball, to_text, working_precision
+from ..numeric.complex_balls import ComplexBalls, complex_disjoint
 from ..symbolic.context import Context, EnergyLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Unit, Value, normal
 from ..symbolic.tree import Bind, Call, Name, Node, walk
 from .interpret import Meaning
-from .points import Point
+from .points import ComplexValue, Point, Scalar
 
 PRECISIONS = (64, 256, 1024)
 DEAR_PRECISIONS = (96, 256, 1024)
@@ -58,6 +61,7 @@ class Balls:
 
     context: Context
     integrals: Any = None
+    table: Callable[[int], Any] = RealBalls
     cache: dict[tuple[Node, int, int], tuple[Point, Side]] = field(default_factory=dict)
 
     def side(self, node: Node, point: Point, bits: int) -> Side:
@@ -71,7 +75,7 @@ class Balls:
     def evaluate(self, node: Node, point: Point, bits: int) -> Side:
         meaning = Meaning(self.context, point, integrals=self.integrals)
         try:
-            value = normal(Evaluator(RealBalls(bits), meaning).value(node))
+            value = normal(Evaluator(self.table(bits), meaning).value(node))
         except Undefined as error:
             return Side(undefined=error.reason)
         except (Indeterminate, Mismatch) as error:
@@ -128,7 +132,7 @@ def compare(point: Point, left: Side, right: Side, bits: int) -> Probe:
         reason = "the two sides have different shapes"
         return Probe(point=point, lhs=left, rhs=Side(unknown=reason), verdict="unknown", bits=bits)
     for place, a, b in pairs:
-        if disjoint(a, b):
+        if apart(a, b):
             return Probe(point=point, lhs=left, rhs=right, verdict="differ", bits=bits, entry=place)
     radius = max(residual_radius(a, b, bits) for _, a, b in pairs)
     return Probe(point=point, lhs=left, rhs=right, verdict="agree", bits=bits, radius=radius)
@@ -166,21 +170,54 @@ def identity_like(value: Value, other: Value) -> Value:
     return value
 
 
+def apart(a: Any, b: Any) -> bool:
+    """Whether two values, real or complex, certainly differ."""
+    return complex_disjoint(a, b) if isinstance(a, acb) or isinstance(b, acb) else disjoint(a, b)
+
+
+def needs_complex(trees: Sequence[Node], context: Context) -> bool:
+    """Whether the imaginary unit or a complex name occurs."""
+    for name in {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}:
+        entry = context.get(name)
+        if name == "imaginary" or (entry is not None and entry.domain.field == "complex"):
+            return True
+    return False
+
+
+def table_for(trees: Sequence[Node], context: Context) -> Callable[[int], Any]:
+    """Real balls, unless the claim is one about complex numbers."""
+    return ComplexBalls if needs_complex(trees, context) else RealBalls
+
+
 def residual(a: Any, b: Any, bits: int) -> Any:
     """The ball a - b."""
+    if isinstance(a, acb) or isinstance(b, acb):
+        with working_precision(bits):
+            return acb(a) - acb(b)
     with working_precision(bits):
         return to_ball(a) - to_ball(b)
 
 
 def residual_radius(a: Any, b: Any, bits: int) -> float:
     """An upper bound of |a - b| over the balls, as a float rounded up."""
-    return float(residual(a, b, bits).abs_upper()) * (1 + 2**-50)
+    found = residual(a, b, bits)
+    return float((abs(found) if isinstance(found, acb) else found).abs_upper()) * (1 + 2**-50)
 
 
 def close(left: Side, right: Side) -> bool:
     """Whether overlapping sides are narrow enough that more bits would not tell anything new."""
     pairs = paired(left.value, right.value) or []
-    return all(narrow(to_ball(a), to_ball(b)) and narrow(to_ball(b), to_ball(a)) for _, a, b in pairs)
+    parts = [pair for _, a, b in pairs for pair in components(a, b)]
+    return all(narrow(a, b) and narrow(b, a) for a, b in parts)
+
+
+def components(a: Any, b: Any) -> list[tuple[Any, Any]]:
+    """Two values as balls; complex ones by real and imaginary part."""
+    if isinstance(a, acb) or isinstance(b, acb):
+        with working_precision(2048):
+            first, second = acb(a), acb(b)
+        return [(first.real, second.real), (first.imag, second.imag)]
+    return [(to_ball(a), to_ball(b))]
 
 
 def narrow(ball: Any, other: Any) -> bool:
@@ -208,6 +245,8 @@ def shown(side: Side, entry: tuple[int, int] | None, digits: int = 12) -> str:
 
 def short(value: Any, digits: int = 12) -> str:
     """A ball as decimals without its radius where the radius is far below them: what a person re-checks by hand."""
+    if isinstance(value, acb):
+        return f"{short(value.real, digits)} + {short(value.imag, digits)} i" if value.imag != 0 else short(value.real)
     text = to_text(value, digits)
     if text.startswith("[") and " +/- " in text:
         middle = text[1:].split(" +/- ")[0]
@@ -241,10 +280,12 @@ def difference_text(probe: Probe) -> str:
     return ""
 
 
-def value_text(value: Fraction | tuple[tuple[Fraction, ...], ...]) -> str:
-    """A rational, or a matrix of them, as a person writes it."""
+def value_text(value: Scalar | tuple[tuple[Fraction, ...], ...]) -> str:
+    """A rational, a complex number, or a matrix of them, as a person writes it."""
     if isinstance(value, Fraction):
         return str(value)
+    if isinstance(value, ComplexValue):
+        return f"{value.real} + {value.imaginary} i" if value.imaginary >= 0 else f"{value.real} - {-value.imaginary} i"
     if value and len(value[0]) == 1:
         return "[" + ", ".join(str(row[0]) for row in value) + "]"
     return "[" + ", ".join("[" + ", ".join(str(e) for e in row) + "]" for row in value) + "]"

@@ -86,7 +86,7 @@ class RealBalls:
             return self.settled("number", fraction_to_real(value))
 
     def constant(self, name: str) -> Real:
-        if name == "i":
+        if name in ("i", "imaginary"):
             raise Indeterminate("the imaginary unit needs complex arithmetic", more_bits_may_help=False)
         if name not in CONSTANTS:
             raise ValueError(f"Expected one of {', '.join(CONSTANTS)}; got {name!r}.")

@@ -48,7 +48,7 @@ class ComplexBalls:
         return self._lifted(self._real.number(value))
 
     def constant(self, name: str) -> Complex:
-        return acb(0, 1) if name == "i" else self._lifted(self._real.constant(name))
+        return acb(0, 1) if name in ("i", "imaginary") else self._lifted(self._real.constant(name))
 
     def apply(self, op: str, args: tuple[Any, ...]) -> Any:
         check_arity(op, len(args))

@@ -45,7 +45,7 @@ def assumptions(domain: Domain) -> dict[str, bool]:
     return found
 
 
-_CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "inf": sympy.oo, "euler_gamma": sympy.EulerGamma}
+_CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "inf": sympy.oo, "euler_gamma": sympy.EulerGamma, "imaginary": sympy.I}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": sympy.sqrt,
     "exp": sympy.exp,
@@ -242,6 +242,8 @@ class Formal:
     def call(self, node: Call) -> Any:
         entry = self.context.get(node.name)
         law = self.context.law_of(node.name)
+        if entry is None and node.name.endswith("'"):
+            return self.primed(node)
         if entry is None:
             raise NotFormal(f"{node.name} is not declared")
         if entry.kind in ("path", "component") and isinstance(law, FlowLaw):
@@ -254,6 +256,13 @@ class Formal:
             scalars = [e for v in values for e in (v if isinstance(v, sympy.MatrixBase) else (v,))]
             return self.function(node.name)(*scalars)
         raise NotFormal(f"no symbolic rule for {node.name}(..)")
+
+    def primed(self, node: Call) -> Any:
+        """f'(u), f''(u): the derivative of a function of one argument, at u."""
+        name, argument = node.name.rstrip("'"), self.scalar(node.args[0])
+        inner = sympy.Dummy("u", real=True)
+        found = sympy.diff(self.function(name)(inner), inner, len(node.name) - len(name))
+        return sympy.Subs(found, inner, argument).doit()
 
     def state(self, position: int, node: Call, law: FlowLaw) -> Any:
         """z_i(t) at the running time is the coordinate z_i of the state; z_i(s) at a number s has a symbol of its own."""
