@@ -92,7 +92,10 @@ def dependent(meaning: Meaning, body: Node, name: str) -> Node | None:
 
 def depends(meaning: Meaning, body: Node, name: str) -> bool:
     """Whether a name occurs in a tree, or in what the tree stands for."""
-    if name in free_names(body):
+    names = free_names(body)
+    base, _, index = name.rpartition("_")
+    vector = meaning.context.get(base) if index.isdigit() and base in names else None
+    if name in names or (vector is not None and vector.kind == "vector"):
         return True
     for node in walk(body):
         law = meaning.context.law_of(node.name) if isinstance(node, Name | Call) else None

@@ -16,7 +16,7 @@ from . import controls
 from .claim import Part
 from .definedness import is_open, special_points
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
-from .points import EmptyDomain, Point, Sampler, ordered_names
+from .points import EmptyDomain, Point, Sampler, component_places, ordered_names
 from .pointwise import Balls, Probe, costly, difference_text, point_text, told_apart
 
 METHOD = "ball arithmetic at points"
@@ -140,7 +140,8 @@ def shown_names(part: Part, point: Point) -> list[str]:
 def defaults(part: Part, point: Point) -> list[str]:
     """Names of the point whose domain is a default and not declared."""
     found = []
-    for name in point.values:
+    components = component_places(part.context, list(point.values))
+    for name in (n for n in point.values if n not in components):
         entry = part.context.get(name)
         if entry is None or (
             not entry.domain.declared and entry.kind == "scalar" and entry.rule.startswith("undeclared")

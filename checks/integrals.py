@@ -121,7 +121,8 @@ class BallIntegrals:
 
 def integral_key(meaning: Meaning, ev: Evaluator, body: Node, where: tuple[Any, ...]) -> Any:
     """What an integral depends on: the tree, the values of its names, the table."""
-    names = free_names(body) | {n for law in meaning.context.laws.values() for n in getattr(law, "at", {})}
+    names = free_names(body) | {n for e in where if not isinstance(e, str) for n in free_names(e)}
+    names |= {n for law in meaning.context.laws.values() for n in getattr(law, "at", {})}
     bound = tuple(sorted((n, value_key(meaning.bound[n])) for n in names if n in meaning.bound))
     values = tuple(sorted((n, str(meaning.point.values[n])) for n in names if n in meaning.point.values))
     functions = tuple(sorted((n, i.arguments, i.body) for n, i in meaning.point.functions.items()))

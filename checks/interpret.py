@@ -18,7 +18,7 @@ from typing import Any
 
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.operations import Indeterminate
-from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw, component_names
+from ..symbolic.context import AffineLaw, Context, EnergyLaw, Entry, FlowLaw, GaussianLaw, Law, MappedLaw, component_names
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
 from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node
 from .points import ComplexValue, Instance, Point
@@ -53,6 +53,8 @@ class Meaning:
         moved = self.bound_components(ev, node.name)
         if moved is not None:
             return moved
+        if entry is not None and entry.kind == "vector" and (moved := self.moved_vector(ev, entry)) is not None:
+            return moved
         value = self.point.values.get(node.name)
         if value is not None:
             return lifted(ev.table, value)
@@ -77,6 +79,13 @@ class Meaning:
         rows = grid(lifted(ev.table, value)).entries if value is not None else (None,) * len(names)
         parts = [self.bound[n] if n in self.bound else rows[i] for i, n in enumerate(names)]
         return None if any(p is None for p in parts) else Grid(tuple((p,) for p in parts))
+
+    def moved_vector(self, ev: Evaluator, entry: Entry) -> Value | None:
+        """A vector some component of which is bound: it is differentiated or integrated by its components."""
+        size = entry.domain.shape[0] if entry.domain.shape else 1
+        if not isinstance(size, int) or not any(f"{entry.name}_{i}" in self.bound for i in range(1, size + 1)):
+            return None
+        return Grid(tuple((self.name(ev, Name(n)),) for n in component_names(entry.name, size)))
 
     def inside(self, ev: Evaluator, names: Mapping[str, Any], table: Any = None) -> Evaluator:
         """An evaluator in which further names are bound, in the same or another table."""

@@ -76,6 +76,7 @@ class Sampler:
         self.fixed = fixed_parameters(context)
         self.running = running_times(context, trees)
         self.sizes = free_sizes(context, self.names)
+        self.components = component_places(context, self.names)
 
     def points(self, count: int) -> Iterator[Point]:
         """`count` points: the first at the declared parameter values, then random and mined ones.
@@ -109,6 +110,10 @@ class Sampler:
             if drawn is None:
                 return None
             values[name] = drawn
+        for name, place in self.components.items():
+            rows = values.get(place[0])
+            if isinstance(rows, tuple):
+                values[name] = rows[place[1]][0]
         return values if self.satisfied(values) else None
 
     def admits(self, values: Mapping[str, Any]) -> bool:
@@ -388,6 +393,17 @@ def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
         for name in sorted(free_names(tree) | state_names(context, tree)):
             visit(name, frozenset())
     return tuple(found)
+
+
+def component_places(context: Context, names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Names such as x_2 that are components of a declared vector x: they take its value and none of their own."""
+    found: dict[str, tuple[str, int]] = {}
+    for name in names:
+        base, _, index = name.rpartition("_")
+        entry = context.get(base)
+        if entry is not None and entry.kind == "vector" and index.isdigit() and name not in context:
+            found[name] = base, int(index) - 1
+    return found
 
 
 def free_sizes(context: Context, names: Sequence[str]) -> list[str]:

@@ -159,9 +159,16 @@ class Elaborator:
         if whole is not None:
             return self.node(whole)
         parts = tuple(self.node(part) for part in syntax.args)
+        if syntax.op == "mul" and len(parts) == 2 and self.columns(parts):
+            return Apply("dot", parts, syntax.span)
         if syntax.op == "div" and is_product(syntax.args[1], parts[1]):
             return self.slash(parts[0], parts[1], syntax.span)
         return Apply(syntax.op, parts, syntax.span)
+
+    def columns(self, parts: tuple[Node, ...]) -> bool:
+        """Whether both parts are columns of one size: their product with a dot is the inner product."""
+        first, second = (self.shape(p) for p in parts)
+        return bool(first) and first == second and len(first or ()) == 2 and first != (1, 1) and (first or ())[1] == 1
 
     def slash(self, top: Node, product: Node, span: Span) -> Node:
         """`1/2x` is 1/(2x) or (1/2) x."""
@@ -241,7 +248,7 @@ class Elaborator:
             return Apply("div", (self.node(syntax.args[0]), self.node(syntax.args[1])), syntax.span)
         if syntax.name == "sqrt" and syntax.option is not None:
             return Apply("root", (self.node(syntax.args[0]), self.node(syntax.option)), syntax.span)
-        if syntax.name in ("sqrt", "factorial"):
+        if syntax.name in ("sqrt", "factorial", "conj"):
             return Apply(syntax.name, (self.node(syntax.args[0]),), syntax.span)
         if syntax.name == "binom":
             return Apply("binomial", tuple(self.node(a) for a in syntax.args), syntax.span)
@@ -281,6 +288,8 @@ class Elaborator:
             return Apply("transpose", (base,), span)
         if isinstance(inner, Word) and inner.text == "T" and shape != ():
             raise ReadError("ambiguous: T is declared, so ^T may be a power", span, "write transpose(A), or rename T")
+        if isinstance(inner, Infix) and inner.op == "neg" and self.is_transpose(inner.args[0]):
+            return Apply("inverse", (Apply("transpose", (base,), span),), span)
         exponent = self.node(sup)
         if is_product(sup, exponent):
             raise ReadError("ambiguous: where the exponent ends", span, "write x^(n*y) or x^n*y")
@@ -289,6 +298,10 @@ class Elaborator:
         if shape and exponent == Apply("neg", (Name("T"),)):
             return Apply("inverse", (Apply("transpose", (base,), span),), span)
         return Apply("pow", (base, exponent), span)
+
+    def is_transpose(self, syntax: Syntax) -> bool:
+        """The mark T of a transpose, where T is no name."""
+        return isinstance(syntax, Word) and syntax.text in ("T", "top", "intercal") and not self.knows(syntax.text)
 
     # -- sequences -------------------------------------------------------------------------------------------------
     def sequence(self, syntax: Sequence) -> Node:
@@ -359,6 +372,13 @@ class Elaborator:
             return Apply(inverse, applied.args, span)
         return Apply("div", (integer(1), applied), span)
 
+    def with_base(self, word: Word, sub: Syntax, operand: list[Node], span: Span) -> Node:
+        """`\\log_a x` is log x / log a; no other function takes a subscript."""
+        if FUNCTION_WORDS.get(word.text) != "log":
+            raise ReadError(f"not read: a subscript of '{word.text}'", span)
+        body = operand[0] if len(operand) == 1 else Apply("mul", tuple(operand), span)
+        return Apply("div", (Apply("log", (body,), span), Apply("log", (self.node(sub),), span)), span)
+
     def prefix(self, item: Syntax, word: Word, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
         """`log x y`: the operand is what is juxtaposed, up to the next prefix function."""
         operand: list[Node] = []
@@ -367,9 +387,14 @@ class Elaborator:
             other = head_word(items[cursor])
             if operand and other is not None and other.text in PREFIX_WORDS and not self.knows(other.text):
                 break
+            if operand and isinstance(item, Script) and item.sub is not None and bracketed(items[cursor - 1]):
+                break
             found, cursor = self.factor(items, cursor)
             operand.append(found)
         span = item.span.to(operand[-1].span)
+        if isinstance(item, Script) and item.sub is not None:
+            applied = self.with_base(word, item.sub, operand, span)
+            return self.function_power(applied, item.sup, span), cursor
         body = operand[0] if len(operand) == 1 else Apply("mul", tuple(operand), span)
         applied = heads.named_function(self, word, (body,), span)
         sup = item.sup if isinstance(item, Script) else None

@@ -21,7 +21,10 @@ _SPACE = re.compile(r"(?:[ \t\r\n\u00a0\u2009\u202f]|%[^\r\n]*(?:\r\n|\r|\n|$))+
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\{,\}\d{3})+")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+# A sign alone in an exponent is the side of a limit: x \to 0^+.
+_SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
+ROUNDING = frozenset(("lfloor", "rfloor", "lceil", "rceil"))
 _SIGNS = {
     "+": ("op", "add"),
     "-": ("op", "sub"),
@@ -171,6 +174,11 @@ class _Tokenizer:
             name = ("prime", "'") if "prime" in what else ("power", "star")
             self.emit(*name, up.span.start, mark.end())
             return
+        side = _SIDE.match(self.text, self.position, self.stop)
+        if kind == "sup" and side:
+            up = self.tokens.pop()
+            self.emit("power", "plus" if (side[1] or side[2]) == "+" else "minus", up.span.start, side.end())
+            return
         self.pending.append((1, self.level))
 
     def unicode(self, character: str) -> None:
@@ -229,6 +237,16 @@ class _Tokenizer:
     def big(self, name: str, start: int, stop: int) -> None:
         self.emit("command", words.BIG[name], start, stop)
 
+    def rounding(self, name: str, start: int, stop: int) -> None:
+        """`\\lfloor x \\rfloor` is floor(x)."""
+        if name[0] == "l":
+            self.emit("word", "floor" if name == "lfloor" else "ceil", start, stop)
+            self.level += 1
+            self.emit("open", "(", start, stop)
+            return
+        self.closing()
+        self.emit("close", ")", start, stop)
+
     def bracket(self, name: str, start: int, stop: int) -> None:
         shape = words.BRACKETS[name]
         shape = {"{": "(", "}": ")"}.get(shape, shape)
@@ -258,6 +276,9 @@ class _Tokenizer:
             raise ReadError(f"expected a bracket after \\{name}", self.span(start, stop))
         mark, end = match[0], self.position + match.end()
         left = name in ("left", "mathopen")
+        if mark[1:] in ROUNDING:
+            self.rounding(mark[1:], start, end)
+            return
         if mark in ("|", r"\lvert", r"\rvert", r"\vert", r"\|", r"\Vert", r"\lVert", r"\rVert"):
             double = mark in (r"\|", r"\Vert", r"\lVert", r"\rVert")
             self.emit("bar_open" if left else "bar_close", "||" if double else "|", start, end)
@@ -358,6 +379,11 @@ class _Tokenizer:
     def accent(self, name: str, start: int, stop: int) -> None:
         content, end = self.braced(start, stop, name)
         inner = content.strip()
+        if name in ("overline", "bar") and re.search(r"[-+*/^()]|\\frac|[A-Za-z]{2}|\d", inner.replace("\\", " ")):
+            # A bar over a formula is its conjugate; a bar over a letter is a name.
+            self.emit("command", "conj", start, stop)
+            self.pending.append((1, self.level))
+            return
         match = re.fullmatch(r"\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*(\\?[A-Za-z]+)\s*\}?|(\\?[A-Za-z]+)", inner)
         letter = ((match[1] or match[2]) if match else "").lstrip("\\")
         if match is None or (len(letter) > 1 and letter not in words.GREEK_WORDS and letter not in words.VARIANTS):
@@ -414,6 +440,7 @@ _HANDLERS: tuple[tuple[frozenset[str], _Handler], ...] = (
     (frozenset(words.RELATIONS), _Tokenizer.relation),
     (frozenset(words.BIG), _Tokenizer.big),
     (frozenset(words.BRACKETS), _Tokenizer.bracket),
+    (ROUNDING, _Tokenizer.rounding),
     (frozenset(("|", "Vert", "vert", "lvert", "rvert", "lVert", "rVert")), _Tokenizer.norm),
     (frozenset(("mid",)), _Tokenizer.given_bar),
     (words.SIZES, _Tokenizer.sized),

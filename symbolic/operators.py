@@ -237,6 +237,9 @@ def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | N
         raise ReadError("expected the limit as x \\to a", items[index].span)
     body = rest_of(items, index + 1, items[index].span)
     name, target, tag = relation.sides[0].text, relation.sides[1], ""
+    if isinstance(target, Script) and isinstance(target.sup, Word) and target.sup.text in ("plus", "minus"):
+        tag = "+" if target.sup.text == "plus" else "-"
+        target = target.base if target.sub is None else Script(target.base, target.sub, None, 0, target.span)
     point = el.node(target)
     inner = el.with_bound(name)
     node = inner.node(body)

@@ -20,7 +20,7 @@ from .vocabulary import FUNCTION_WORDS
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SAY = {"stop": "the end of the formula", "comma": "a comma", "row": "a new row", "amp": "an alignment mark"}
 # How many braces a command takes; the notation of TeX fills the same table with its own commands.
-ARITY = {"frac": 2, "binom": 2, "sqrt": 1, "root": 2, "accent": 1, "overset": 2, "underset": 2, "pmod": 1}
+ARITY = {"frac": 2, "binom": 2, "sqrt": 1, "root": 2, "accent": 1, "conj": 1, "overset": 2, "underset": 2, "pmod": 1}
 
 
 def _shown(token: Token) -> str:
