@@ -22,6 +22,7 @@ from .pointwise import Balls, Probe, costly, difference_text, point_text, told_a
 METHOD = "ball arithmetic at points"
 ENOUGH = 6
 COSTLY_POINTS = 3
+DEEP_POINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
                 break
     except EmptyDomain as error:
         return Probed((), str(error))
+    if not dear and probes and probes[-1].verdict != "differ":
+        deep = [balls.deeper(lhs, rhs, p.point) for p in probes[:DEEP_POINTS] if p.verdict == "agree" and p.radius > 0]
+        probes += [p for p in deep if p is not None and p.verdict == "differ"]
     if not dear and probes and probes[-1].verdict != "differ":
         special = [balls.probe(lhs, rhs, p) for p in special_points(probes[0].point, part.context, sampler, (lhs, rhs))]
         # A special point decides nothing by agreeing; it can refute, or show an exception.

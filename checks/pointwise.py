@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from flint import acb
+from flint import acb, arb, fmpq
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, disjoint, to_ball, to_text, working_precision
 from ..numeric.complex_balls import ComplexBalls, complex_disjoint
@@ -25,6 +25,8 @@ from .points import ComplexValue, Point, Scalar
 PRECISIONS = (64, 256, 1024)
 DEAR_PRECISIONS = (96, 256, 1024)
 CLOSE_BITS = 40
+DEEP_BITS = 2048
+DEEPEST_BITS = 1 << 16
 
 Route = Callable[[Node, Point, int], Value]
 
@@ -55,6 +57,33 @@ class Probe:
     radius: float = 0.0
 
 
+class Watching:
+    """A table that notes by how many binary orders the terms of a sum lie apart: that many bits tell them."""
+
+    def __init__(self, table: Any, spread: list[int]) -> None:
+        self.table, self.spread = table, spread
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def apply(self, op: str, args: tuple[Any, ...]) -> Any:
+        if op == "add" and len(args) > 1:
+            orders = [order for a in args if (order := magnitude(a)) is not None]
+            if len(orders) > 1:
+                self.spread.append(max(orders) - min(orders))
+        return self.table.apply(op, args)
+
+
+def magnitude(value: Any) -> int | None:
+    """The binary order of a number that is certainly not 0."""
+    with working_precision(64):
+        ball = abs(value) if isinstance(value, acb) else abs(to_ball(value)) if isinstance(value, arb | fmpq) else None
+        if ball is None or not ball.is_finite() or not ball > 0:
+            return None
+        order = (ball.lower() if ball.lower() > 0 else ball).log() / arb.const_log2()
+        return int(order.mid().floor().fmpq().p) if order.is_finite() else None
+
+
 @dataclass(frozen=True)
 class Balls:
     """Evaluates trees in real balls under a context; `integrals` answers integrals and expectations."""
@@ -83,6 +112,20 @@ class Balls:
         if isinstance(value, bool):
             return Side(unknown="a truth value")
         return Side(value=value)
+
+    def deeper(self, lhs: Node, rhs: Node, point: Point) -> Probe | None:
+        """The sides at a precision at which the smallest term of every sum is seen; None where that is too costly."""
+        spread: list[int] = []
+        meaning = Meaning(self.context, point, integrals=self.integrals)
+        for side in (lhs, rhs):
+            try:
+                Evaluator(Watching(self.table(64), spread), meaning).value(side)
+            except (Undefined, Indeterminate, Mismatch):
+                return None
+        bits = max(DEEP_BITS, max(spread, default=0) + 256)
+        if bits > DEEPEST_BITS:
+            return None
+        return compare(point, self.side(lhs, point, bits), self.side(rhs, point, bits), bits)
 
     def probe(self, lhs: Node, rhs: Node, point: Point) -> Probe:
         """Compare both sides at a point, with rising precision."""
