@@ -7,6 +7,7 @@ decides nothing by itself.  Where an operation has no value the result is NaN, a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -41,13 +42,26 @@ class Floats:
         return np.linalg.det(_stack(rows))
 
     def inverse(self, rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
-        found = np.linalg.inv(_stack(rows))
+        stacked = _stack(rows)
+        try:
+            found = np.linalg.inv(stacked)
+        except np.linalg.LinAlgError:
+            found = _inverses(stacked)
         return tuple(tuple(found[..., i, j] for j in range(len(rows))) for i in range(len(rows)))
 
 
 def _stack(rows: tuple[tuple[Any, ...], ...]) -> Any:
     flat = np.broadcast_arrays(*[np.asarray(e, dtype=float) for row in rows for e in row])
     return np.stack(flat, axis=-1).reshape(*flat[0].shape, len(rows), len(rows[0]))
+
+
+def _inverses(stacked: Any) -> Any:
+    """Inverses one by one, NaN for a singular matrix: one bad sample does not spoil the others."""
+    found = np.full_like(stacked, np.nan)
+    for index in np.ndindex(stacked.shape[:-2]):
+        with suppress(np.linalg.LinAlgError):
+            found[index] = np.linalg.inv(stacked[index])
+    return found
 
 
 def _piecewise(args: tuple[Any, ...]) -> Any:
@@ -83,6 +97,11 @@ def _whole_power(base: Any, exponent: int) -> Any:
 
 
 def _root(x: Any, n: Any) -> Any:
+    """The real n-th root, n one whole number for all samples; a negative x has one where n is odd."""
+    orders = np.unique(np.asarray(n))
+    if len(orders) != 1:
+        raise Indeterminate("a root whose order varies over the samples", more_bits_may_help=False)
+    n = orders[0]
     if int(n) % 2:
         return np.sign(x) * np.abs(x) ** (1.0 / n)
     return np.power(_inexact(x), 1.0 / n)
@@ -95,6 +114,13 @@ def _special(name: str) -> Callable[..., Any]:
         return getattr(scipy.special, name)(*args)
 
     return rule
+
+
+def _loggamma(x: Any) -> Any:
+    """log gamma(x) where gamma(x) > 0, else NaN: scipy's `gammaln` is the log of its size."""
+    import scipy.special
+
+    return np.where(scipy.special.gammasgn(x) > 0, scipy.special.gammaln(x), np.nan)
 
 
 def _all(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -140,7 +166,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "erf": _special("erf"),
     "erfc": _special("erfc"),
     "gamma": _special("gamma"),
-    "loggamma": _special("gammaln"),
+    "loggamma": _loggamma,
     "digamma": _special("psi"),
     "binomial": _special("binom"),
     "besseli": _special("iv"),
