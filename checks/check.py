@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..symbolic.context import Context, EnergyLaw
 from ..symbolic.context_json import context_json
 from ..symbolic.printing import plain, tex
-from ..symbolic.problem import Problem, read_problem
-from ..symbolic.source import Source, Span
+from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.vocabulary import RELATION_TEX
 from .budget import Budget, split_alpha
 from .claim import Claim
 from .evidence import Obstacle
 from .interrupts import Interrupts
+from .material import material_of
 from .planner import KINDS, Planner
 from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
-from .statements import Link, links_of
-from .verdict import Verdict
+from .statements import Link
+from .verdict import Reading, Verdict
 from .worker import Limits, Worker
 
 DEFAULT_ALPHA = 1e-6
@@ -52,38 +52,73 @@ def silent(done: int, total: int, label: str) -> None:
 
 
 def check_source(source: Source, options: Options | None = None, progress: Progress = silent) -> Run:
-    """Check a problem file.
+    """Check a problem file or a document.
 
     Raises:
-        ReadError: the file cannot be read; the message has its place.
+        ReadError: a problem file cannot be read; the message has its place.  A document never raises.
     """
     options = options or Options()
     wall, cpu = time.perf_counter(), time.process_time()
-    problem = read_problem(source)
-    from .validate import validate
-
-    findings = (*validate(problem.context), *missing_densities(problem.context))
-    links, context = links_of(problem)
-    seed = options.seed if options.seed is not None else problem.seed or 0
-    alpha = next(a for a in (options.alpha, problem.alpha, DEFAULT_ALPHA) if a is not None)
+    material = material_of(source)
+    findings = list(material.findings)
+    for context in material.contexts:
+        findings.extend(
+            f for f in (*declared(context, material.strict), *missing_densities(context)) if f not in findings
+        )
+    links = material.links
+    seed = options.seed if options.seed is not None else material.seed or 0
+    alpha = next(a for a in (options.alpha, material.alpha, DEFAULT_ALPHA) if a is not None)
     first, second = split_alpha(alpha, count_tests(links))
     budget = Budget(alpha_first=first, alpha_second=second, seconds=options.seconds)
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial)
-        derivations = () if stopped else derive(worker, context)
-    figures, more = ((), stopped) if stopped else draw(context, seed, options, alpha)
+        derivations = () if stopped else tuple(once(d for c in material.contexts for d in derive(worker, c)))
+    figures, more = ((), stopped) if stopped else draw_all(material.contexts, seed, options, alpha)
     return Run(
         source={"name": source.name, "sha256": hashlib.sha256(source.text.encode()).hexdigest(), "text": source.text},
-        title=problem.title or source.name,
+        title=material.title,
         steps=tuple(steps),
-        context=tuple(context_records(context, source)),
+        context=tuple(once(r for c in material.contexts for r in context_records(c, source))),
         derivations=derivations,
         figures=figures,
         findings=(*findings, *more),
         provenance=provenance(seed, alpha, options.command or ("twofold", "check", source.name)),
         timing={"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)},
     )
+
+
+T = TypeVar("T")
+
+
+def once(items: Iterable[T]) -> list[T]:
+    """Items in order, each once: contexts of one document share most of what they hold."""
+    found: list[T] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def draw_all(
+    contexts: Sequence[Context], seed: int, options: Options, alpha: float
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...]]:
+    """Figures and findings of every context, each once."""
+    found = [draw(context, seed, options, alpha) for context in contexts]
+    return tuple(once(f for fs, _ in found for f in fs)), tuple(once(f for _, fs in found for f in fs))
+
+
+def declared(context: Context, strict: bool) -> tuple[Mapping[str, Any], ...]:
+    """Findings about the declared laws; in a problem file an impossible law is an error, in a document a finding."""
+    from .validate import validate
+
+    try:
+        return validate(context)
+    except ReadError as error:
+        if strict:
+            raise
+        text = f"{error.message} (line {error.span.line})"
+        return ({"kind": "impossible", "title": "A declared law is impossible", "text": text},)
 
 
 def missing_densities(context: Context) -> tuple[Mapping[str, Any], ...]:
@@ -109,7 +144,7 @@ def judge_all(
         with Interrupts() as interrupts:
             for number, link in enumerate(links):
                 progress(number, len(links), link.label)
-                record = step_record(link, judged(link.claim, planner) if link.claim else None)
+                record = step_record(link, verdict_of(link, planner))
                 interrupts.check()
                 found.append(record)
     except KeyboardInterrupt:
@@ -124,6 +159,22 @@ def judge_all(
     finally:
         progress(len(links), len(links), "")
     return found, ()
+
+
+def verdict_of(link: Link, planner: Planner) -> Verdict | None:
+    """The verdict of a claim, of each live reading where there are several; None for what is not judged."""
+    if link.undecided and link.kind == "claim" and link.claim is None:
+        return Verdict(evidence=(Obstacle(method="relations", reason=link.undecided),))
+    if link.claim is None:
+        return None
+    if not link.readings:
+        return judged(link.claim, planner)
+    found = [(name, judged(claim, planner)) for name, claim in link.readings]
+    readings = tuple(Reading(name=name, evidence=verdict.evidence) for name, verdict in found)
+    conditions = tuple(dict.fromkeys(c for _, verdict in found for c in verdict.conditions))
+    outcomes = {reading.outcome for reading in readings}
+    warnings = ("the verdict depends on the reading",) if len(outcomes) > 1 else ()
+    return Verdict(readings=readings, conditions=conditions, warnings=warnings)
 
 
 def judged(claim: Claim, planner: Planner) -> Verdict:
@@ -146,7 +197,7 @@ def step_record(link: Link, verdict: Verdict | None) -> StepRecord:
     )
     return StepRecord(
         id=claim.id if claim else hashlib.sha256(link.text.encode()).hexdigest()[:12],
-        kind="claim",
+        kind=link.kind,
         claim_kind=claim.kind if claim else "",
         relation=link.relation,
         span=span_record(link.span),
@@ -207,4 +258,4 @@ def draw(
     return pictures(context, seed, alpha)
 
 
-__all__ = ["Options", "Problem", "check_source"]
+__all__ = ["Options", "check_source"]

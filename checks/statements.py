@@ -32,6 +32,9 @@ class Link:
     unread: str = ""
     hint: str = ""
     implied: tuple[str, ...] = field(default=())
+    kind: str = "claim"
+    undecided: str = ""
+    readings: tuple[tuple[str, Claim], ...] = ()
 
 
 def links_of(problem: Problem) -> tuple[tuple[Link, ...], Context]:

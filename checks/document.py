@@ -1,0 +1,307 @@
+r"""A document as material: every relation sign becomes one link, under the notation that the document itself declares.
+
+    blocks -> statements -> declarations (mathematics, prose, `twofold` blocks) -> a context for every place -> links
+
+A link is a definition when it is the statement that declares its name, an assignment when it gives a moment to a time (`t = 0`),
+notation when it says where a name lives, and a claim otherwise.  When in doubt: a claim.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..symbolic import shapes_of_syntax as look
+from ..symbolic.affine import affine_parts
+from ..symbolic.blocks import Block, read_blocks
+from ..symbolic.context import AffineLaw, Context, FlowLaw
+from ..symbolic.declares import Collector, Said
+from ..symbolic.elaborate import Elaborator
+from ..symbolic.notation import Contexts, Declaration, Notation, ordered
+from ..symbolic.prose import Sentence, said_in_prose, sentence_before
+from ..symbolic.source import ReadError, Source, Span
+from ..symbolic.statements import Row, read_rows
+from ..symbolic.syntax import Syntax
+from ..symbolic.tree import Apply, Bind, Call, Name, Node, walk
+from .claim import Claim, Part, make_claim
+from .material import Material
+from .statements import Link, law_node
+
+JUDGED = ("=", ":=", "~")
+TIMES = ("t", "s", "tau")
+
+
+def document_material(source: Source) -> Material:
+    """Read a document.  Nothing is dropped: what is not understood becomes an unread link with its place."""
+    blocks = read_blocks(source)
+    base, findings = tables(source, blocks)
+    rows = read_rows(source, blocks)
+    said = [said_of(row) for row in rows]
+    prose = list(said_in_prose(source, prose_pieces(blocks)))
+    collected = Collector([*prose, *said]).collect()
+    declarations = ordered(d for d in collected if not set(d.names) & set(base.entries))
+    notation = Notation(declarations, base)
+    contexts = Contexts(notation)
+    links = Linker(source, blocks, contexts, notation).links(rows)
+    return Material(
+        source=source,
+        title=title_of(source, blocks),
+        links=tuple(links),
+        contexts=tuple(contexts.at(edge) for edge in (0, *contexts.edges)),
+        findings=(*findings, *redefinitions(notation, source)),
+    )
+
+
+def said_of(row: Row) -> Said:
+    return Said(
+        relation=row.relation, lhs=row.lhs, rhs=row.rhs, span=row.span, inline=row.inline, continued=row.continued
+    )
+
+
+def prose_pieces(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """Stretches of prose with the inline mathematics in them."""
+    pieces: list[tuple[int, int]] = []
+    for block in blocks:
+        if block.kind not in ("prose", "inline"):
+            continue
+        if pieces and pieces[-1][1] == block.start:
+            pieces[-1] = (pieces[-1][0], block.stop)
+        else:
+            pieces.append((block.start, block.stop))
+    return pieces
+
+
+def title_of(source: Source, blocks: Sequence[Block]) -> str:
+    """The first heading, else the first line of text."""
+    for block in blocks:
+        if block.kind == "heading":
+            text = source.text[block.inner_start : block.inner_stop].strip().strip("#").strip()
+            if text:
+                return re.sub(r"[*_`$]", "", text)[:120]
+    line = next((item.strip() for item in source.text.splitlines() if item.strip()), "")
+    return line[:120] or source.name
+
+
+def tables(source: Source, blocks: Sequence[Block]) -> tuple[Context, tuple[Mapping[str, Any], ...]]:
+    """The declarations of `twofold` blocks; a block that cannot be read is a finding, and the rest is still judged."""
+    from ..symbolic.declarations import declare_all
+    from ..symbolic.problem import Locator
+
+    context = Context()
+    findings: list[Mapping[str, Any]] = []
+    for block in blocks:
+        if block.kind != "twofold":
+            continue
+        text = source.text[block.inner_start : block.inner_stop]
+        try:
+            table = tomllib.loads(text)
+            found = declare_all(table, Locator(Source(source.name, text)))
+            context = replace(
+                context, entries={**context.entries, **found.entries}, laws={**context.laws, **found.laws}
+            )
+        except (ReadError, tomllib.TOMLDecodeError) as error:
+            line = source.place(block.start)[0]
+            findings.append(
+                {"kind": "unread_block", "title": f"The twofold block at line {line} is not read", "text": str(error)}
+            )
+    return context, tuple(findings)
+
+
+def redefinitions(notation: Notation, source: Source) -> tuple[Mapping[str, Any], ...]:
+    """Names that the document declares twice with different meanings."""
+    found = []
+    for first, second in notation.redefinitions():
+        names = sorted(set(first.names) & set(second.names))
+        found.append(
+            {
+                "kind": "redefinition",
+                "title": f"{', '.join(names)} is declared twice",
+                "text": f"As a {first.kind} at line {first.span.line} and as a {second.kind} at line {second.span.line}: each "
+                "place is read with the declaration before it.",
+            }
+        )
+    return tuple(found)
+
+
+class Linker:
+    """Turns rows into links, one by one, under the context of their place."""
+
+    def __init__(self, source: Source, blocks: Sequence[Block], contexts: Contexts, notation: Notation) -> None:
+        self.source = source
+        self.blocks = blocks
+        self.contexts = contexts
+        self.declaring = {d.span: d for d in notation.declarations}
+        self.taken: list[str] = []
+        self.failed: dict[int, set[Span]] = {}
+
+    def links(self, rows: Sequence[Row]) -> list[Link]:
+        found: list[Link] = []
+        for row in rows:
+            sentence = self.sentence(row)
+            if sentence is not None:
+                found.append(self.sentence_link(row, sentence))
+            if row.relation:
+                found.append(self.link(row))
+        return found
+
+    # -- one row ---------------------------------------------------------------------------------------------------
+    def base(self, row: Row) -> dict[str, Any]:
+        return {
+            "label": "",
+            "relation": row.relation,
+            "span": row.span,
+            "lhs_span": row.lhs_span,
+            "lhs_text": row.lhs_text,
+            "rhs_text": row.rhs_text,
+            "text": f"{row.lhs_text} {row.relation} {row.rhs_text}",
+        }
+
+    def link(self, row: Row) -> Link:
+        base = self.base(row)
+        if row.unread or row.lhs is None or row.rhs is None:
+            return Link(**base, unread=row.unread or "not read")
+        kind = self.kind(row)
+        if kind != "claim":
+            return Link(**base, kind=kind)
+        if row.relation not in JUDGED:
+            return Link(
+                **base,
+                kind="notation" if row.relation in ("in", "to", "implies", "iff") else "claim",
+                undecided=f"the relation '{row.relation}' is not judged",
+            )
+        try:
+            return self.claim_link(row, base)
+        except ReadError as error:
+            return Link(**base, unread=f"not read: {error.message}")
+
+    def kind(self, row: Row) -> str:
+        """definition, assignment, notation or claim."""
+        declaration = self.declaring.get(row.span)
+        if declaration is not None and self.holds(declaration):
+            return "definition"
+        word = look.bare_word(row.lhs) if row.lhs is not None else None
+        if row.rhs is not None and word is not None and row.relation == "=" and look.number_like(row.rhs):
+            entry = self.contexts.at(row.span.start).get(word.text)
+            if row.inline and (word.text in TIMES or (entry is not None and entry.kind in ("time", "index"))):
+                return "assignment"
+        if row.relation in (":=",):
+            return "definition"
+        if row.relation in ("<", "<=", ">", ">=", "!=") and word is not None and row.inline:
+            return "notation"
+        if row.relation == "~" and not self.is_law_claim(row):
+            return "notation"
+        return "claim"
+
+    def holds(self, declaration: Declaration) -> bool:
+        """Whether the declaration could be understood where it stands."""
+        try:
+            declaration.build(self.contexts.at(declaration.offset))
+        except ReadError:
+            return False
+        return True
+
+    def is_law_claim(self, row: Row) -> bool:
+        """`Y ~ N(m, S)` about a random variable whose law is declared otherwise."""
+        word = look.bare_word(row.lhs) if row.lhs is not None else None
+        context = self.contexts.at(row.span.start)
+        return word is not None and context.laws.get(word.text) is not None
+
+    # -- claims ----------------------------------------------------------------------------------------------------
+    def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
+        assert row.lhs is not None and row.rhs is not None
+        el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+        lhs = el.node(row.lhs)
+        rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
+        relation = "~" if row.relation == "~" else "="
+        claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
+        claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
+        self.taken.append(claim.id)
+        return Link(**{**base, "relation": relation}, claim=claim, readings=readings(claim))
+
+    # -- sentences -------------------------------------------------------------------------------------------------
+    def sentence(self, row: Row) -> Sentence | None:
+        """A sentence before a display that says what the display is: only for the first row of the display."""
+        if not row.opens_display:
+            return None
+        index = next((i for i, b in enumerate(self.blocks) if b.start <= row.lhs_span.start < b.stop), None)
+        if index is None or index == 0:
+            return None
+        start = index
+        while start > 0 and self.blocks[start - 1].kind in ("prose", "inline"):
+            start -= 1
+        if start == index:
+            return None
+        return sentence_before(self.source, self.blocks[start].start, self.blocks[index].start)
+
+    def sentence_link(self, row: Row, sentence: Sentence) -> Link:
+        """`the inverse of M is:` as a claim: inverse(M) = the first side of the display."""
+        base = self.base(row)
+        base.update(
+            relation="=",
+            span=row.lhs_span,
+            lhs_span=sentence.span,
+            rhs_text=row.lhs_text,
+            lhs_text=self.source.text[sentence.span.start : sentence.span.stop].strip(),
+        )
+        try:
+            el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+            of = el.node(sentence.of)
+            op = {"inv": "inverse", "det": "det", "tr": "trace", "transpose": "transpose"}[sentence.noun]
+            assert row.lhs is not None
+            claim = make_claim(Apply(op, (of,)), "=", el.node(row.lhs), el.context, row.lhs_span, self.taken)
+        except ReadError as error:
+            return Link(**base, unread=f"not read: {error.message}")
+        self.taken.append(claim.id)
+        return Link(**base, claim=claim)
+
+
+def random_equality(lhs: Node, rhs: Node, context: Context, span: Span, taken: Sequence[str]) -> Claim | None:
+    """`Y = AZ` about random vectors: the same affine map of the same base."""
+    law = context.laws.get(lhs.name) if isinstance(lhs, Name) else None
+    if not isinstance(law, AffineLaw):
+        return None
+    base = context.laws.get(law.base)
+    found = affine_parts(rhs, law.base, base.dimension) if base is not None else None
+    if found is None:
+        return None
+    claim = make_claim(lhs, "=", rhs, context, span, taken)
+    parts = (Part(law.matrix, found[0], context, "matrix"), Part(law.offset, found[1], context, "offset"))
+    return replace(claim, kind="random_variable", subject=law.name, parts=parts)
+
+
+def readings(claim: Claim) -> tuple[tuple[str, Claim], ...]:
+    """Live readings: a partial derivative in time of something that is taken along a path may mean the total one."""
+    if not any(is_partial_along_path(node, claim.context) for node in walk(claim.lhs)):
+        return ()
+
+    def total(node: Node) -> Node:
+        return (
+            replace(node, tag="total")
+            if isinstance(node, Bind) and is_partial_along_path(node, claim.context)
+            else node
+        )
+
+    from ..symbolic.tree import rewrite
+
+    other = make_claim(rewrite(claim.lhs, total), claim.relation, claim.rhs, claim.context, claim.span, (claim.id,))
+    return (("the total derivative along the path", other), ("the partial derivative at a fixed point", claim))
+
+
+def is_partial_along_path(node: Node, context: Context) -> bool:
+    """`∂/∂t g(z(t), t)` with z the path of a flow."""
+    if not isinstance(node, Bind) or node.op != "diff" or node.tag != "partial" or len(node.names) != 1:
+        return False
+    for part in walk(node.args[0]):
+        law = context.law_of(part.name) if isinstance(part, Call) else None
+        entry = context.get(part.name) if isinstance(part, Call) else None
+        if (
+            isinstance(law, FlowLaw)
+            and entry is not None
+            and entry.kind in ("path", "component")
+            and node.names == (law.time,)
+        ):
+            return True
+    return False

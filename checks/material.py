@@ -1,0 +1,74 @@
+r"""What is to be judged: the links of a source with the contexts they live in, whatever the source's format.
+
+A problem file and a document give the same thing: links in the order of the source (claims, definitions, assignments,
+notation, unread pieces), one context for each stretch of the source in which names keep their meaning, and what the
+report needs besides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..symbolic.context import Context
+from ..symbolic.source import Source
+from .statements import Link
+
+_SECTION = re.compile(
+    r"(?m)^[ \t]*(?:\[\[[ \t]*claim[ \t]*\]\]|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
+)
+    r"(?m)^[ \t]*(?:\[\[[ \t]*claim[ \t]*\]\]|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """The links of a source and what they need.
+
+    Attributes:
+        links: one for each relation sign, in order (and one for a sentence that claims what a display is).
+        contexts: the contexts of the source in order of place; a problem file has one.
+        findings: facts about declarations that are not verdicts.
+        strict: an impossible declaration is an error of the source (a problem file), not a finding.
+    """
+
+    source: Source
+    title: str
+    links: tuple[Link, ...]
+    contexts: tuple[Context, ...]
+    seed: int | None = None
+    alpha: float | None = None
+    findings: tuple[Mapping[str, Any], ...] = ()
+    strict: bool = False
+
+
+def material_of(source: Source) -> Material:
+    """Read a source: TOML by its name (or, on standard input, by its sections), anything else as a document.
+
+    Raises:
+        ReadError: a problem file that cannot be read.  A document never raises: what is not understood is unread.
+    """
+    if source.name.endswith(".toml") or (source.name.startswith("<") and _SECTION.search(source.text)):
+        return problem_material(source)
+    from .document import document_material
+
+    return document_material(source)
+
+
+def problem_material(source: Source) -> Material:
+    from ..symbolic.problem import read_problem
+    from .statements import links_of
+
+    problem = read_problem(source)
+    links, context = links_of(problem)
+    return Material(
+        source=source,
+        title=problem.title or source.name,
+        links=links,
+        contexts=(context,),
+        seed=problem.seed,
+        alpha=problem.alpha,
+        strict=True,
+    )
