@@ -1,0 +1,322 @@
+r"""Marks of one formula -> rows -> pieces: the splits that every reader of a page makes without thinking.
+
+Rows end at `\\` outside matrices and cases; `aligned`, `split`, `gather` and their like are transparent.  A row that
+ends with an operator or a relation, begins with `+`, `\cdot`, `\times` or `/`, or leaves a bracket open goes on in the
+next row; all rows of a `multline` are one.  Pieces end, outside all brackets, at
+
+    ;    `\text{and}` and other joining words    implications    a comma between two relations
+    a comma before `\quad` or words    `\quad` between two finished expressions    a second column of an alignment
+
+and never at the comma of `f(x, y)` or of `i = 1, \dots, n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .marks import Mark
+
+TRANSPARENT = frozenset(
+    (
+        *(
+            "aligned",
+            "align",
+            "alignat",
+            "alignedat",
+            "flalign",
+            "split",
+            "gather",
+            "gathered",
+            "multline",
+            "multlined",
+        ),
+        *("eqnarray", "equation", "subequations", "IEEEeqnarray", "displaymath", "math", "dmath", "xalignat"),
+    )
+)
+_WHOLE_DISPLAYS = frozenset(("align", "alignat", "flalign", "gather", "multline", "eqnarray", "equation"))
+_SHAPED = frozenset(("array", "cases", "dcases", "rcases"))
+_CONTINUING = frozenset("+*/")
+_PUNCTUATION = frozenset(".,;:")
+UNBALANCED = "expected brackets that close in the same formula"
+MAX_JOINED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Marks between two separators: a chain of relations or a lone expression.
+
+    `note` are the words before it ("where"), `remark` the words behind it; `column` counts the columns of an
+    alignment; `problem` says why it cannot be read.
+    """
+
+    marks: tuple[Mark, ...]
+    note: str = ""
+    remark: str = ""
+    column: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Row:
+    marks: list[Mark] = field(default_factory=list)
+    problem: str = ""
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+def rows_of(marks: list[Mark], environment: str = "") -> list[Row]:
+    """The rows of one formula; continued rows are joined."""
+    shown, joined = _without_transparent(marks)
+    rows = [Row()]
+    hard = 0
+    for mark in shown:
+        hard += _hard(mark)
+        if mark.kind == "row" and hard <= 0:
+            rows.append(Row())
+        else:
+            rows[-1].marks.append(mark)
+    if joined or environment in ("multline", "multlined"):
+        rows = [Row([mark for row in rows for mark in (*row.marks, _space(row.marks))])]
+    return _balanced([row for row in _continued(rows) if not all(m.is_blank or m.kind == "amp" for m in row.marks)])
+
+
+def _space(marks: list[Mark]) -> Mark:
+    place = marks[-1].stop if marks else 0
+    return Mark("space", " ", place, place)
+
+
+def _hard(mark: Mark) -> int:
+    """Braces, environments and `\\left` nest; a row cannot end inside them."""
+    if mark.kind in ("brace_open", "begin") or (mark.kind == "open" and mark.words == r"\left"):
+        return 1
+    return -1 if mark.kind in ("brace_close", "end") or (mark.kind == "close" and mark.words == r"\right") else 0
+
+
+def _depth(mark: Mark) -> int:
+    if mark.kind in ("open", "brace_open", "begin"):
+        return 1
+    return -1 if mark.kind in ("close", "brace_close", "end") else 0
+
+
+def _without_transparent(marks: list[Mark]) -> tuple[list[Mark], bool]:
+    """The marks without the begin and end of alignments that stand outside all braces; whether one was a multline."""
+    result: list[Mark] = []
+    open_ones: list[bool] = []
+    hard, joined = 0, False
+    for index, mark in enumerate(marks):
+        if mark.kind == "begin":
+            seen = hard == 0 and not mark.problem and _is_transparent(marks, index, result)
+            open_ones.append(seen)
+            name = mark.words.rstrip("*")
+            joined = joined or (seen and name in ("multline", "multlined"))
+            if seen:
+                result.append(mark._replace(kind="row" if name in _WHOLE_DISPLAYS and result else "space", text=" "))
+                continue
+        elif mark.kind == "end" and open_ones and open_ones.pop():
+            result.append(mark._replace(kind="row" if mark.words.rstrip("*") in _WHOLE_DISPLAYS else "space", text=" "))
+            continue
+        hard = max(0, hard + _hard(mark))
+        result.append(mark)
+    return _without_columns(result), joined
+
+
+def _without_columns(marks: list[Mark]) -> list[Mark]:
+    """The column argument of a transparent array or alignat (`{rcl}`, `{2}`) is no mathematics."""
+    result: list[Mark] = []
+    skip = 0
+    for mark in marks:
+        if skip == 1 and mark.kind == "brace_open":
+            skip = 2
+        elif skip == 2:
+            skip = 0 if mark.kind == "brace_close" else 2
+        else:
+            skip = 0 if mark.kind != "space" else skip
+            result.append(mark)
+        if mark.kind in ("space", "row") and mark.words.rstrip("*") in ("array", "alignat", "alignedat", "xalignat"):
+            skip = 1
+    return result
+
+
+def _is_transparent(marks: list[Mark], index: int, before: list[Mark]) -> bool:
+    """An alignment; an array or cases whose rows are equations (a system) with nothing in front."""
+    name = marks[index].words.rstrip("*")
+    if name in TRANSPARENT:
+        return True
+    if name not in _SHAPED or any(not m.is_blank and m.kind not in ("row", "amp") for m in before):
+        return False
+    depth, relation_in_row, cell, rows = 1, False, 0, 0
+    for mark in marks[index + 1 :]:
+        depth += _depth(mark)
+        if depth == 0:
+            return rows > 0 or relation_in_row
+        if depth == 1 and mark.kind == "relation":
+            relation_in_row = relation_in_row or name == "array" or cell == 0
+        elif depth == 1 and mark.kind == "amp":
+            cell += 1
+        elif depth == 1 and mark.kind == "row":
+            if not relation_in_row:
+                return False
+            rows, relation_in_row, cell = rows + 1, False, 0
+    return False
+
+
+def _continued(rows: list[Row]) -> list[Row]:
+    """Rows that go on in the next one are joined to it."""
+    result: list[Row] = []
+    for row in rows:
+        if result and _goes_on(result[-1].marks, row.marks):
+            result[-1].marks.extend((_space(result[-1].marks), *row.marks))
+        else:
+            result.append(row)
+    return result
+
+
+def _goes_on(before: list[Mark], after: list[Mark]) -> bool:
+    last = next((m for m in reversed(before) if not m.is_blank and m.kind != "amp"), None)
+    first = next((m for m in after if not m.is_blank and m.kind != "amp"), None)
+    if last is None or first is None:
+        return False
+    if last.kind in ("op", "relation") and first.kind not in ("relation", "arrow", "words"):
+        return True
+    if first.kind == "op" and first.words in _CONTINUING:
+        return True
+    indented = any(m.kind in ("amp", "gap") for m in after[: after.index(first)])
+    return first.kind == "op" and indented
+
+
+def _balanced(rows: list[Row]) -> list[Row]:
+    """A row with an open bracket is joined to those that close it; one that never closes is marked."""
+    result: list[Row] = []
+    index = 0
+    while index < len(rows):
+        row, taken, depth = rows[index], 1, _balance(rows[index].marks)
+        joined = list(row.marks)
+        while depth > 0 and index + taken < len(rows) and taken < MAX_JOINED:
+            joined += [_space(joined), *rows[index + taken].marks]
+            depth += _balance(rows[index + taken].marks)
+            taken += 1
+        if _balance(joined) == 0 and _never_negative(joined):
+            result.append(Row(joined, row.problem))
+            index += taken
+        else:
+            result.append(Row(row.marks, UNBALANCED))
+            index += 1
+    return result
+
+
+def _balance(marks: list[Mark]) -> int:
+    return sum(map(_depth, marks))
+
+
+def _never_negative(marks: list[Mark]) -> bool:
+    depth = 0
+    for mark in marks:
+        depth += _depth(mark)
+        if depth < 0:
+            return False
+    return True
+
+
+# -- pieces ------------------------------------------------------------------------------------------------------------
+def depths(marks: list[Mark] | tuple[Mark, ...], problem: str) -> Iterator[tuple[Mark, int]]:
+    """Each mark with the depth at which it stands; brackets that do not match are not counted."""
+    depth = 0
+    for mark in marks:
+        step = _depth(mark) if problem != UNBALANCED or mark.kind.startswith("brace") else 0
+        depth = max(0, depth + min(step, 0))
+        yield mark, depth
+        depth += max(step, 0)
+
+
+def pieces_of(row: Row) -> list[Piece]:
+    """The pieces of a row, with the words between them."""
+    found: list[Piece] = []
+    current: list[Mark] = []
+    separator = ""
+    note, column, wide = "", 0, False
+
+    def close(words: str) -> None:
+        nonlocal current, note
+        if _has_content(current):
+            found.append(Piece(tuple(current), note, "", column, row.problem))
+            note = ""
+        if words and found and not note:
+            found[-1] = replace(found[-1], remark=f"{found[-1].remark} {words}".strip())
+        note = f"{note} {words}".strip()
+        current = []
+
+    segments = list(_segments(row))
+    for index, (mark, segment) in enumerate(segments):
+        if mark is not None:
+            separator = mark.kind
+            following = segments[index + 1 :]
+            if separator in ("words", "arrow"):
+                close(mark.words.strip())
+                wide = False
+            elif separator == "amp" and _is_column(current, segment):
+                close("")
+                column += 1
+            elif _ends(separator, wide, current, segment, bool(following)):
+                close("")
+            elif separator in ("comma", "gap", "semicolon"):
+                current.append(mark)
+            wide = separator in ("comma", "semicolon") and not _has_content(segment)
+        current.extend(segment)
+    close("")
+    return found
+
+
+def _segments(row: Row) -> Iterator[tuple[Mark | None, list[Mark]]]:
+    """The row cut at everything that might separate, with the mark before each part."""
+    before: Mark | None = None
+    current: list[Mark] = []
+    for mark, depth in depths(row.marks, row.problem):
+        if depth == 0 and mark.kind in ("comma", "semicolon", "gap", "words", "arrow", "amp"):
+            yield before, current
+            before, current = mark, []
+        else:
+            current.append(mark)
+    yield before, current
+
+
+def _has_content(marks: list[Mark]) -> bool:
+    return any(not m.is_blank and m.text not in _PUNCTUATION for m in marks)
+
+
+def _has_relation(marks: list[Mark]) -> bool:
+    depth = 0
+    for mark in marks:
+        depth += _depth(mark)
+        if depth == 0 and mark.kind == "relation":
+            return True
+    return False
+
+
+def _edges(left: list[Mark], right: list[Mark]) -> tuple[str, str]:
+    """The kinds of the last mark on the left and the first on the right."""
+    last = next((m.kind for m in reversed(left) if not m.is_blank), "")
+    first = next((m.kind for m in right if not m.is_blank), "")
+    return last, first
+
+
+def _ends(separator: str, wide: bool, left: list[Mark], right: list[Mark], more: bool) -> bool:
+    """Whether a piece ends at this separator."""
+    last, first = _edges(left, right)
+    if not _has_content(left):
+        return False
+    if separator == "semicolon":
+        return _has_content(right) or more
+    if separator == "comma":
+        return _has_relation(left) and _has_relation(right)
+    if separator != "gap" or not _has_content(right):
+        return False
+    if wide or last == "comma":
+        return True
+    return last not in ("op", "relation", "comma") and first not in ("op", "relation")
+
+
+def _is_column(left: list[Mark], right: list[Mark]) -> bool:
+    """An `&` between two equations, not the one before or behind a relation sign."""
+    last, first = _edges(left, right)
+    finished = _has_relation(left) and last not in ("op", "relation", "comma")
+    return finished and _has_content(right) and first not in ("op", "relation")

@@ -1,0 +1,239 @@
+r"""From mathematics to statements: one link for each relation sign, with the exact place of both sides.
+
+    a = b \le c        two links, (a, =, b) and (b, <=, c)
+    &= d               a row that begins with a relation goes on from the last side of the row before; a display that
+                       begins with one, from the last side of the display before
+    \frac{1}{36} M     a lone expression ("the inverse of M is:")
+
+Everything that is written ends up in the result: a formula that cannot be split is one `Unread` statement that names
+the reason and the place; a side that cannot be parsed makes its own links unread and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .atoms import atoms_of
+from .blocks import Block, read_blocks
+from .macros import Macros
+from .marks import Mark, marks_of
+from .rows import Piece, depths, pieces_of, rows_of
+from .sides import Side, side_of
+from .source import Source, Span
+
+MAX_CHARACTERS = 200_000
+# Words that introduce a condition on the statement before; a later row does not go on from a condition.
+_CONDITIONS = ("where", "for", "if", "with", "when", "since", "because", "given", "as", "such", "provided", "whenever")
+_END_MARKS = frozenset((".", ",", ";", ":", "?", r"\square", r"\Box", r"\blacksquare", r"\checkmark", r"\bullet"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A relation sign: its normal spelling (=, :=, <=, approx, ~, propto, in, to ..), as written, place, and the mark
+    that stands over it (`\\overset{d}{=}`)."""
+
+    text: str
+    raw: str
+    span: Span
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One relation sign with its sides.  `span` runs from the sign to the end of the right side.
+
+    `block` is the index of the block, `piece` counts the pieces of the document (links of one chain share it);
+    `continued` tells that the left side stands in an earlier row; `problem` says why the link cannot be read, or "".
+    """
+
+    sign: Sign
+    lhs: Side | None
+    rhs: Side | None
+    span: Span
+    row_span: Span
+    block: int
+    piece: int
+    continued: bool = False
+    note: str = ""
+    remark: str = ""
+    problem: str = ""
+
+    @property
+    def lhs_span(self) -> Span | None:
+        return self.lhs.span if self.lhs else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lone:
+    """An expression without a relation sign."""
+
+    side: Side
+    span: Span
+    block: int
+    piece: int
+    note: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A formula that could not be split into statements."""
+
+    problem: str
+    span: Span
+    block: int
+    tex: str = ""
+
+
+Statement = Link | Lone | Unread
+
+
+@dataclass(slots=True)
+class StatementReader:
+    """Reads the blocks of one document in order; macros and the last side are carried from block to block."""
+
+    source: Source
+    macros: Macros = field(default_factory=Macros)
+    pieces: int = 0
+    last: Side | None = None
+    last_stop: int = -1
+
+    def read(self, blocks: Iterable[Block]) -> Iterator[Statement]:
+        for index, block in enumerate(blocks):
+            if block.kind in ("preamble", "macros"):
+                self.macros.collect(self.source.text, block.inner_start, block.inner_stop)
+            elif block.kind == "heading":
+                self.last = None
+            elif block.is_mathematics:
+                yield from self.block(index, block)
+
+    def block(self, index: int, block: Block) -> Iterator[Statement]:
+        """The statements of one block of mathematics."""
+        source, size = self.source, block.inner_stop - block.inner_start
+        problem = block.broken
+        if not problem and size > MAX_CHARACTERS:
+            problem = f"expected a formula of at most {MAX_CHARACTERS} characters; got {size}"
+        expansion = None
+        if not problem:
+            expansion = self.macros.expand(atoms_of(source.text, block.inner_start, block.inner_stop))
+            problem = expansion.problem
+        if problem or expansion is None:
+            self.last = None
+            span = source.span(block.start, block.stop)
+            yield Unread(
+                problem=problem,
+                span=span,
+                block=index,
+                tex=source.text[block.start : min(block.stop, block.start + 500)],
+            )
+            return
+        before = self.before(block)
+        columns: dict[int, Side] = {} if before is None else {0: before}
+        for row in rows_of(marks_of(expansion.atoms), block.environment):
+            ends: dict[int, Side] = {}
+            for piece in pieces_of(row):
+                self.pieces += 1
+                found, last = self.piece(index, piece, columns.get(piece.column))
+                yield from found
+                # The next row goes on from the last equation, not from a condition or a remark behind it.
+                strong = bool(found) and isinstance(found[-1], Link) and not _is_condition(piece.note)
+                if last is not None and (strong or piece.column not in ends):
+                    ends[piece.column] = last
+            columns.update(ends)
+            if ends:
+                self.last = ends[min(ends)]
+        self.last_stop = block.stop
+
+    def before(self, block: Block) -> Side | None:
+        """The side from which a display that begins with a relation goes on; inline only without words between."""
+        between = self.source.text[self.last_stop : block.start] if 0 <= self.last_stop <= block.start else "-"
+        return self.last if block.kind == "display" or not between.strip(" \t\r\n,") else None
+
+    def piece(self, index: int, piece: Piece, before: Side | None) -> tuple[list[Statement], Side | None]:
+        """The links of a chain, or its lone expression; and the last side."""
+        signs, parts = _cut(piece)
+        sides = [self.side(part) for part in parts]
+        source, number = self.source, self.pieces
+        if not signs:
+            if sides[0] is None:
+                return [], None
+            lone = Lone(
+                side=sides[0], span=sides[0].span, block=index, piece=number, note=piece.note, remark=piece.remark
+            )
+            return [lone], sides[0]
+        row_span = source.span(min(m.start for m in piece.marks), max(m.stop for m in piece.marks))
+        continued = sides[0] is None and before is not None
+        if continued:
+            sides[0] = before
+        links: list[Statement] = []
+        for count, sign in enumerate(signs):
+            lhs, rhs = sides[count], sides[count + 1]
+            stop = max(sign.stop, rhs.span.stop if rhs else sign.stop)
+            links.append(
+                Link(
+                    sign=Sign(text=sign.words, raw=sign.text, span=source.span(sign.start, sign.stop), mark=sign.note),
+                    lhs=lhs,
+                    rhs=rhs,
+                    span=source.span(sign.start, stop),
+                    row_span=row_span,
+                    block=index,
+                    piece=number,
+                    continued=continued and count == 0,
+                    note=piece.note,
+                    remark=piece.remark,
+                    problem=piece.problem or _missing(lhs, rhs),
+                )
+            )
+        last = next((side for side in reversed(sides) if side is not None), None)
+        return links, last
+
+    def side(self, marks: list[Mark]) -> Side | None:
+        return side_of(self.source, marks) if marks else None
+
+
+def read_statements(
+    source: Source, blocks: Iterable[Block] | None = None, macros: Macros | None = None
+) -> tuple[Statement, ...]:
+    """All statements of a document in order."""
+    reader = StatementReader(source, macros if macros is not None else Macros())
+    return tuple(reader.read(read_blocks(source) if blocks is None else blocks))
+
+
+def _is_condition(note: str) -> bool:
+    return note.strip(" (").lower().startswith(_CONDITIONS)
+
+
+def _missing(lhs: Side | None, rhs: Side | None) -> str:
+    for side, where in ((lhs, "before"), (rhs, "behind")):
+        if side is None:
+            return f"expected an expression {where} the relation sign; got nothing"
+        if side.problem:
+            return side.problem
+    return ""
+
+
+def _cut(piece: Piece) -> tuple[list[Mark], list[list[Mark]]]:
+    """The relation signs of a piece and the parts between them, without punctuation and spaces at their ends."""
+    signs: list[Mark] = []
+    parts: list[list[Mark]] = [[]]
+    for mark, depth in depths(piece.marks, piece.problem):
+        if mark.kind == "relation" and depth == 0:
+            signs.append(mark)
+            parts.append([])
+        elif mark.kind == "amp" and depth == 0:
+            parts[-1].append(mark._replace(kind="space", text=" "))
+        else:
+            parts[-1].append(mark)
+    return signs, [_stripped(part) for part in parts]
+
+
+def _stripped(marks: list[Mark]) -> list[Mark]:
+    start, stop = 0, len(marks)
+    while start < stop and (marks[start].is_blank or marks[start].text in (",", ";", ".")):
+        if marks[start].text == "." and marks[start + 1 : start + 2] and marks[start + 1].text.isdigit():
+            break
+        start += 1
+    while stop > start and (marks[stop - 1].is_blank or marks[stop - 1].text in _END_MARKS):
+        stop -= 1
+    return marks[start:stop]
