@@ -19,8 +19,6 @@ from .statements import Link
 _SECTION = re.compile(
     r"(?m)^[ \t]*(?:\[\[[ \t]*claim[ \t]*\]\]|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
 )
-    r"(?m)^[ \t]*(?:\[\[[ \t]*claim[ \t]*\]\]|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
