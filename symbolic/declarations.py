@@ -20,11 +20,11 @@ from .context import (
     MappedLaw,
     component_names,
 )
-from .domains import DEFAULT_REAL, Domain
+from .domains import DEFAULT_REAL, Domain, contradiction
 from .elaborate import Elaborator
 from .plain import canonical_name
-from .problem import Locator, unknown_key
-from .reading import law_call, looks_like_tex, read_domain, read_expression, read_syntax
+from .problem import Locator, toml_type, unknown_key
+from .reading import finite, law_call, looks_like_tex, read_domain, read_expression, read_syntax
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .tree import Apply, Array, Node, Number, column, integer, neg
@@ -41,27 +41,50 @@ FLOW_KEYS = (
     "variables",
     "field_name",
     "density",
-    "dimension",
     "note",
 )
-ENERGY_KEYS = ("variables", "parameters", "energy", "at", "energy_name", "partition", "dimension", "support", "note")
+ENERGY_KEYS = ("variables", "parameters", "energy", "at", "energy_name", "partition", "dimension", "note")
 NONNEGATIVE = "nonnegative"
 
 
 def declare_all(table: Mapping[str, Any], locator: Locator) -> Context:
     """The context of a whole table; every law may use names of any earlier section."""
     context = Context()
-    for name, text in table.get("symbols", {}).items():
-        context = declare_symbol(context, name, text, locator)
-    for name, text in table.get("laws", {}).items():
-        context = declare_law(context, name, text, locator)
-    for name, item in table.get("maps", {}).items():
-        context = declare_map(context, name, item, locator)
-    for name, item in table.get("flows", {}).items():
-        context = declare_flow(context, name, item, locator)
-    for name, item in table.get("energies", {}).items():
-        context = declare_energy(context, name, item, locator)
+    owners: dict[str, str] = {}
+    for section, declare in (
+        ("symbols", declare_symbol),
+        ("laws", declare_law),
+        ("maps", declare_map),
+        ("flows", declare_flow),
+        ("energies", declare_energy),
+    ):
+        for written, item in table.get(section, {}).items():
+            span = locator.key(section, written)
+            own_name(owners, name_of(written, span), section, context, span)
+            try:
+                context = declare(context, written, item, locator)
+            except ShapeError as error:
+                place = error.span if error.span.line else span
+                raise ReadError(f"{error.message} in [{section}] {written}", place) from None
     return context
+
+
+def own_name(owners: dict[str, str], name: str, section: str, context: Context, span: Span) -> None:
+    """Each name is declared once: `z1`, `z_1` and `\\sigma` beside `sigma` are one name each."""
+    if name in owners:
+        raise ReadError(f"expected each name once; '{name}' is already declared in [{owners[name]}]", span)
+    known = context.get(name)
+    if known is not None and section != "symbols" and known.kind in ("component", "time", "law", "path"):
+        raise ReadError(f"expected a new name; '{name}' is already the {known.type_name}", span)
+    owners[name] = section
+
+
+def refuse_taken(context: Context, names: tuple[str, ...], what: str, span: Span) -> None:
+    """Names that a declaration brings along must not replace what the author declared."""
+    for name in names:
+        known = context.get(name)
+        if known is not None and not known.rule and known.kind in ("scalar", "vector", "matrix", "function", "law"):
+            raise ReadError(f"expected a free name for {what}; '{name}' is already a {known.kind}", span)
 
 
 def name_of(written: str, span: Span) -> str:
@@ -77,7 +100,7 @@ def name_of(written: str, span: Span) -> str:
 
 def wants_text(value: object, what: str, span: Span) -> str:
     if not isinstance(value, str):
-        raise ReadError(f"expected a text for {what}; got {type(value).__name__}", span)
+        raise ReadError(f"expected a text for {what}; got {toml_type(value)}", span)
     return value
 
 
@@ -94,6 +117,11 @@ def symbol_entry(name: str, domain: Domain, span: Span, context: Context) -> Ent
         shape = shape_of(domain.value, context)
         if shape:
             domain = replace(domain, shape=(shape[0],) if shape[1] == 1 else shape)
+    if domain.value is not None and domain.shape:
+        rows = domain.shape if len(domain.shape) == 2 else (domain.shape[0], 1)
+        found = shape_of(domain.value, context)
+        if found is not None and found != rows and rows != (1, 1) and all(isinstance(s, int) for s in rows):
+            raise ReadError(f"expected a value of shape {rows[0]} x {rows[1]} for '{name}'; got another", span)
     kind = "function" if domain.arity is not None else {0: "scalar", 1: "vector", 2: "matrix"}[len(domain.shape)]
     return Entry(name=name, kind=kind, domain=domain, value=domain.value, span=span)
 
@@ -108,6 +136,7 @@ def declare_law(context: Context, written: str, text: object, locator: Locator) 
     name = name_of(written, span)
     place = locator.text(wants_text(text, f"the law of '{written}'", span), span.start)
     law = gaussian_from_text(context, name, str(text), locator, place)
+    refuse_taken(context, (f"p_{name}",), f"the density of {written}", span)
     return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
 
 
@@ -118,7 +147,7 @@ def gaussian_from_text(context: Context, name: str, text: str, locator: Locator,
     if call is None or call[0] not in ("N", "Normal", "Gaussian") or len(call[1].items) != 2:
         raise ReadError(f"expected a law such as N(0, I_2); got '{text}'", span)
     el = Elaborator(context)
-    mean, covariance = (el.node(item) for item in call[1].items)
+    mean, covariance = (finite(el.node(item), f"the law of {name}") for item in call[1].items)
     return gaussian_law(context, name, mean, covariance, span)
 
 
@@ -155,7 +184,7 @@ def _dimension(shape: tuple[int | str, ...] | None) -> int | None:
 def check_keys(item: object, known: tuple[str, ...], section: str, name: str, locator: Locator) -> dict[str, Any]:
     span = locator.key(section, name)
     if not isinstance(item, dict):
-        raise ReadError(f"expected a table for '{name}'; got {type(item).__name__}", span)
+        raise ReadError(f"expected a table for '{name}'; got {toml_type(item)}", span)
     for key in item:
         if key not in known:
             raise unknown_key(key, known, locator.text(key, span.start), f"[{section}] {name}")
@@ -180,9 +209,10 @@ def base_law(context: Context, item: Mapping[str, Any], key: str, name: str, spa
 def entry_node(context: Context, value: object, locator: Locator, span: Span) -> Node:
     """A matrix entry: a number of TOML or a formula."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ReadError(f"expected a number or a formula; got {type(value).__name__}", span)
+        raise ReadError(f"expected a number or a formula; got {toml_type(value)}", span)
     if isinstance(value, str):
-        return read_expression(value, context, locator.source, locator.text(value, span.start))
+        node = read_expression(value, context, locator.source, locator.text(value, span.start))
+        return finite(node, "an entry")
     if isinstance(value, float) and not math.isfinite(value):
         raise ReadError(f"expected a finite number; got {value}", span)
     number = Fraction(str(value))
@@ -193,7 +223,8 @@ def entry_node(context: Context, value: object, locator: Locator, span: Span) ->
 def matrix_node(context: Context, value: object, locator: Locator, span: Span) -> Node:
     """A matrix written as a list of lists, or as a formula."""
     if isinstance(value, str):
-        return read_expression(value, context, locator.source, locator.text(value, span.start))
+        found = read_expression(value, context, locator.source, locator.text(value, span.start))
+        return finite(found, "a matrix")
     if not isinstance(value, list) or not value:
         raise ReadError("expected a matrix as a list of rows", span)
     rows = [row if isinstance(row, list) else [row] for row in value]
@@ -209,12 +240,15 @@ def declare_map(context: Context, written: str, item: object, locator: Locator) 
     name = name_of(written, span)
     table = check_keys(item, MAP_KEYS, "maps", written, locator)
     base = base_law(context, table, "of", written, span)
+    if "matrix" in table and "forward" in table:
+        raise ReadError(f"expected either 'matrix' or 'forward' in the map '{written}'; got both", span)
     if "matrix" in table:
         law: Law = affine_law(context, name, base, table, locator, span)
     elif "forward" in table:
         law = mapped_law(context, name, base, table, locator, span)
     else:
         raise ReadError(f"expected 'matrix' or 'forward' in the map '{written}'", span)
+    refuse_taken(context, (f"p_{name}",), f"the density of {written}", span)
     return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
 
 
@@ -245,8 +279,9 @@ def mapped_law(
     targets = names_list(table.get("targets") or list(component_names(name.lower(), base.dimension)), span)
     forward = formulas(context, table["forward"], variables, locator, span)
     inverse = formulas(context, table["inverse"], targets, locator, span) if "inverse" in table else None
-    if len(variables) != base.dimension or len(forward) != base.dimension:
-        raise ReadError(f"expected {base.dimension} variables and components of the map", span)
+    counts = [len(variables), len(forward), len(targets), *([] if inverse is None else [len(inverse)])]
+    if any(count != base.dimension for count in counts):
+        raise ReadError(f"expected {base.dimension} variables, targets and components of the map", span)
     return MappedLaw(
         name=name,
         dimension=base.dimension,
@@ -264,16 +299,24 @@ def names_list(value: object, span: Span) -> tuple[str, ...]:
         value = [value]
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value) or not value:
         raise ReadError("expected a list of names", span)
-    return tuple(name_of(v, span) for v in value)
+    names = tuple(name_of(v, span) for v in value)
+    if len(set(names)) != len(names):
+        raise ReadError("expected different names; one occurs twice", span)
+    return names
 
 
 def formulas(context: Context, value: object, bound: tuple[str, ...], locator: Locator, span: Span) -> tuple[Node, ...]:
     items = value if isinstance(value, list) else [value]
     found = []
     for item in items:
-        text = item if isinstance(item, str) else str(item)
-        place = locator.text(text, span.start)
-        found.append(read_expression(text, context, locator.source, place, bound))
+        if not isinstance(item, str):
+            found.append(entry_node(context, item, locator, span))
+            continue
+        place = locator.text(item, span.start)
+        node = finite(read_expression(item, context, locator.source, place, bound), "a formula")
+        if shape_of(node, context) not in ((), None):
+            raise ReadError("expected a scalar formula for each component; got a vector or a matrix", place)
+        found.append(node)
     return tuple(found)
 
 
@@ -285,16 +328,23 @@ def declare_flow(context: Context, written: str, item: object, locator: Locator)
     if "field" not in table:
         raise ReadError(f"expected 'field' in the flow '{written}'", span)
     count = len(table["field"]) if isinstance(table["field"], list) else 1
+    if not 1 <= count <= 12:
+        raise ReadError(f"expected a field of 1 to 12 components; got {count}", span)
     start = base_law(context, table, "start", written, span) if "start" in table else None
     if start is not None and start.dimension != count:
         raise ReadError(
             f"expected {start.dimension} components of the field, as many as {start.name} has; got {count}", span
         )
     variables = names_list(table["variables"], span) if "variables" in table else component_names(name, count)
-    time = name_of(table.get("time", "t"), span)
+    if len(variables) != count:
+        raise ReadError(f"expected {count} variables, one for each component of the field; got {len(variables)}", span)
+    refuse_taken(context, variables if count > 1 else (), f"a component of {written}", span)
+    time = name_of(wants_text(table.get("time", "t"), "'time'", span), span)
+    if time in (*variables, name):
+        raise ReadError(f"expected a time of its own; '{time}' is the state", span)
     parameters = parameter_domains(context, table.get("parameters", {}), locator, span)
     for parameter, domain in parameters.items():
-        context = context.declare(symbol_entry(parameter, domain, span, context))
+        context = declare_parameter(context, parameter, domain, span)
     if time not in context:
         context = context.declare(time_entry(context, time, name, locator, span))
     field = formulas(context, table["field"], (*variables, time), locator, span)
@@ -307,9 +357,9 @@ def declare_flow(context: Context, written: str, item: object, locator: Locator)
         field=field,
         times=flow_times(table.get("times", [0, 1]), span),
         parameters=parameters,
-        at=values_at(context, table.get("at", {}), locator, span),
-        field_name=name_of(table.get("field_name", "f"), span),
-        density_name=name_of(table.get("density", "p"), span),
+        at=values_at(context, table.get("at", {}), parameters, locator, span),
+        field_name=name_of(wants_text(table.get("field_name", "f"), "'field_name'", span), span),
+        density_name=name_of(wants_text(table.get("density", "p"), "'density'", span), span),
         span=span,
     )
     return declare_flow_names(context, law)
@@ -334,10 +384,10 @@ def declare_flow_names(context: Context, law: FlowLaw) -> Context:
             Entry(name=f"{law.field_name}_{i}", kind="field", of=name, position=i, span=span)
             for i in range(1, law.dimension + 1)
         ]
-    if law.field_name not in context:
+    if short_name(context, law.field_name, "field", name, "field_name", span):
         entries.append(Entry(name=law.field_name, kind="field", of=name, span=span))
     for density in (law.density_name, f"{law.density_name}_{name}"):
-        if density not in context:
+        if short_name(context, density, "density", name, "density", span):
             entries.append(density_entry(density, name, span))
     return context.with_law(law, *entries)
 
@@ -347,7 +397,11 @@ def vector_domain(dimension: int) -> Domain:
 
 
 def flow_times(value: object, span: Span) -> tuple[float, float]:
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value):
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    ):
         start, end = float(value[0]), float(value[1])
         if math.isfinite(start) and math.isfinite(end) and end > start and end - start <= 1e6:
             return start, end
@@ -363,10 +417,40 @@ def parameter_domains(context: Context, value: object, locator: Locator, span: S
     }
 
 
-def values_at(context: Context, value: object, locator: Locator, span: Span) -> dict[str, Node]:
+def declare_parameter(context: Context, name: str, domain: Domain, span: Span) -> Context:
+    """A parameter; one that [symbols] declares too must say the same there."""
+    known = context.get(name)
+    if known is not None and known.domain.text != domain.text:
+        raise ReadError(f"expected one domain of '{name}'; got '{known.domain.text}' and '{domain.text}'", span)
+    return context.declare(symbol_entry(name, domain, span, context))
+
+
+def values_at(
+    context: Context, value: object, parameters: Mapping[str, Domain], locator: Locator, span: Span
+) -> dict[str, Node]:
+    """Values of parameters, each of them declared and inside its domain."""
     if not isinstance(value, dict):
         raise ReadError("expected at = { name = value }", span)
-    return {name_of(n, span): entry_node(context, v, locator, span) for n, v in value.items()}
+    found = {name_of(n, span): entry_node(context, v, locator, span) for n, v in value.items()}
+    for name, node in found.items():
+        if name not in parameters:
+            raise unknown_key(name, tuple(parameters), locator.text(name, span.start), "'at'")
+        if reason := contradiction(replace(parameters[name], value=node)):
+            raise ReadError(f"expected a value of '{name}' in its domain; {reason}", locator.text(name, span.start))
+    return found
+
+
+def short_name(context: Context, name: str, kind: str, law: str, key: str, span: Span) -> bool:
+    """Whether a law may take a short name (f, p, E, Z): an author's declaration goes before it.
+
+    Raises:
+        ReadError: another law of the document has it already, so that it would be ambiguous.
+    """
+    known = context.get(name)
+    if known is not None and known.kind == kind and known.of not in ("", law):
+        hint = f"write {key} = .. in one of the two"
+        raise ReadError(f"expected another name of the {kind}; '{name}' is already the {known.type_name}", span, hint)
+    return known is None
 
 
 # -- energies ----------------------------------------------------------------------------------------------------------
@@ -378,13 +462,12 @@ def declare_energy(context: Context, written: str, item: object, locator: Locato
         raise ReadError(f"expected 'energy' in the energy-based model '{written}'", span)
     parameters = parameter_domains(context, table.get("parameters", {}), locator, span)
     for parameter, domain in parameters.items():
-        context = context.declare(symbol_entry(parameter, domain, span, context))
-    at = values_at(context, table.get("at", {}), locator, span)
-    for parameter in at:
-        if parameter not in parameters:
-            raise unknown_key(parameter, tuple(parameters), locator.text(parameter, span.start), f"'at' of {written}")
+        context = declare_parameter(context, parameter, domain, span)
+    at = values_at(context, table.get("at", {}), parameters, locator, span)
     written_variables = names_list(table.get("variables", ["x"]), span)
     context, variables = energy_variables(context, written_variables, table, span)
+    if isinstance(table["energy"], list):
+        raise ReadError(f"expected one formula for 'energy' of '{written}'; got an array", span)
     energy = formulas(context, table["energy"], variables, locator, span)[0]
     law = EnergyLaw(
         name=name,
@@ -393,8 +476,8 @@ def declare_energy(context: Context, written: str, item: object, locator: Locato
         parameters=parameters,
         energy=energy,
         at=at,
-        energy_name=name_of(table.get("energy_name", "E"), span),
-        partition_name=name_of(table.get("partition", "Z"), span),
+        energy_name=name_of(wants_text(table.get("energy_name", "E"), "'energy_name'", span), span),
+        partition_name=name_of(wants_text(table.get("partition", "Z"), "'partition'", span), span),
         span=span,
     )
     return declare_energy_names(context, law)
@@ -405,7 +488,7 @@ def energy_variables(
 ) -> tuple[Context, tuple[str, ...]]:
     """The scalar variables of an energy; `variables = ["x"], dimension = 2` declares the vector x."""
     dimension = table.get("dimension", len(written))
-    if not isinstance(dimension, int) or not 1 <= dimension <= 12:
+    if isinstance(dimension, bool) or not isinstance(dimension, int) or not 1 <= dimension <= 12:
         raise ReadError("expected a dimension from 1 to 12", span)
     variables = component_names(written[0], dimension) if len(written) == 1 else written
     if len(variables) != dimension:
@@ -414,6 +497,9 @@ def energy_variables(
         domain = vector_domain(dimension)
         context = context.declare(Entry(name=written[0], kind="vector", domain=domain, span=span))
     for variable in variables:
+        known = context.get(variable)
+        if known is not None and known.kind != "scalar" and not known.rule:
+            raise ReadError(f"expected a scalar variable; '{variable}' is a {known.type_name}", span)
         if variable not in context:
             context = context.declare(
                 Entry(name=variable, kind="scalar", domain=DEFAULT_REAL, span=span, rule="variable of an energy")
@@ -425,7 +511,11 @@ def declare_energy_names(context: Context, law: EnergyLaw) -> Context:
     """The names that an energy brings along: the density, the energy, the partition function."""
     span, name = law.span, law.name
     entries = [Entry(name=name, kind="density", of=name, span=span)]
-    for kind, short in (("energy", law.energy_name), ("partition", law.partition_name)):
-        free = (known for known in (short, f"{short}_{name}") if known not in context)
+    for kind, key, short in (
+        ("energy", "energy_name", law.energy_name),
+        ("partition", "partition", law.partition_name),
+    ):
+        names = (short, f"{short}_{name}")
+        free = (known for known in names if short_name(context, known, kind, name, key, span))
         entries.extend(Entry(name=known, kind=kind, of=name, span=span) for known in free)
     return context.with_law(law, *entries)

@@ -68,7 +68,9 @@ class Elaborator:
         if conjugate is not None:
             return conjugate
         if name == "I" or (name.startswith("I_") and name[2:].isdigit() and not self.knows("I")):
-            size = (Number(Fraction(int(name[2:]))),) if "_" in name else ()
+            size = (Number(Fraction(int(name[2:5]))),) if "_" in name else ()
+            if size and not 1 <= size[0].value <= 12:
+                raise ReadError(f"expected an identity of size 1 to 12; got '{name[:20]}'", word.span)
             return Apply("identity", size, word.span)
         component = self.vector_component(name, word.span)
         if component is not None:

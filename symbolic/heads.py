@@ -14,7 +14,7 @@ from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
 from .syntax import Group, Infix, Num, Sequence, Syntax, Word
-from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, column, integer, walk
+from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, Number, column, integer, walk
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span
         raise ReadError(f"expected {low} argument{'s' * (low > 1)} of {word.text}; got {len(arguments)}", span)
     if op == "cbrt":
         return Apply("root", (arguments[0], integer(3)), span)
+    if op in ("identity", "zeros") and not all(isinstance(a, Number) and 1 <= a.value <= 12 for a in arguments):
+        raise ReadError(f"expected sizes from 1 to 12 of {word.text}", span)
     if op == "abs" and el.shape(arguments[0]):
         return Apply("norm", arguments, span)
     return Apply(op, arguments, span)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,7 +32,7 @@ SECTIONS = {
     "schema": "a text",
     "alpha": "a number",
 }
-CLAIM_KEYS = ("id", "plain", "tex", "note", "after", "where")
+CLAIM_KEYS = ("id", "plain", "tex", "note")
 MAX_BYTES = 2_000_000
 
 
@@ -44,7 +44,6 @@ class Statement:
     text: str
     notation: str
     span: Span
-    where: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
 
@@ -119,6 +118,10 @@ def load_table(source: Source) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message = re.sub(r" \(at .*\)$", "", str(error))
         raise ReadError(f"expected TOML; {message[:1].lower()}{message[1:]}", toml_error_place(source, error)) from None
+    except ValueError:  # CPython reads no integer above 4300 digits
+        raise ReadError(
+            "expected numbers of moderate size; got one of thousands of digits", source.span(0, 0)
+        ) from None
     except RecursionError:
         raise ReadError("expected a table of moderate depth; got one nested too deeply", source.span(0, 0)) from None
 
@@ -149,6 +152,14 @@ def read_problem(source: Source) -> Problem:
     )
 
 
+def toml_type(value: object) -> str:
+    """What a value of the file is, in the words of TOML."""
+    for kind, word in ((bool, "true or false"), (int, "an integer"), (float, "a number"), (str, "a text")):
+        if isinstance(value, kind):
+            return word
+    return {"list": "an array", "dict": "a table"}.get(type(value).__name__, "a date or time")
+
+
 def check_type(key: str, value: object, locator: Locator) -> None:
     wanted = SECTIONS[key]
     fits = {
@@ -159,7 +170,7 @@ def check_type(key: str, value: object, locator: Locator) -> None:
         "an array of tables": isinstance(value, list) and all(isinstance(item, dict) for item in value),
     }[wanted]
     if not fits:
-        raise ReadError(f"expected {wanted} for '{key}'; got {type(value).__name__}", locator.key("", key))
+        raise ReadError(f"expected {wanted} for '{key}'; got {toml_type(value)}", locator.key("", key))
     if key == "alpha" and not 0 < float(value) < 0.5:  # type: ignore[arg-type]
         raise ReadError(f"expected a false-alarm rate between 0 and 0.5; got {value}", locator.key("", key))
     if key == "seed" and not 0 <= int(value) < 2**63:  # type: ignore[call-overload]
@@ -182,7 +193,10 @@ def read_claims(items: list[dict[str, Any]], locator: Locator) -> list[Statement
             raise ReadError(f"expected 'plain' or 'tex' in claim {number}", head, 'write plain = "det(A) = 2/5"')
         text = item[notation]
         if not isinstance(text, str):
-            raise ReadError(f"expected a text for '{notation}' in claim {number}", head)
+            raise ReadError(f"expected a text for '{notation}' in claim {number}; got {toml_type(text)}", head)
+        for key in ("id", "note"):
+            if not isinstance(item.get(key, ""), str):
+                raise ReadError(f"expected a text for '{key}' in claim {number}; got {toml_type(item[key])}", head)
         name = str(item.get("id", f"claim {number}"))
         if name in seen:
             raise ReadError(f"expected each claim to have its own id; got '{name}' twice", head)
@@ -194,7 +208,6 @@ def read_claims(items: list[dict[str, Any]], locator: Locator) -> list[Statement
                 text=text,
                 notation=notation,
                 span=span,
-                where=item.get("where", {}),
                 note=str(item.get("note", "")),
             )
         )

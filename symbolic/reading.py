@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from . import plain
 from .context import Context
-from .domains import Domain, contradiction, nearest_word, split_conditions, with_bound, with_words
+from .domains import Domain, constant, contradiction, nearest_word, split_conditions, with_bound, with_words
 from .elaborate import Elaborator
 from .parser import parse
 from .source import ReadError, Source, Span
 from .syntax import Group, Relation, Sequence, Syntax, Token, Word
-from .tree import Name, Node
+from .tree import Apply, Name, Node, walk
 
-NOTATIONS = ("plain", "tex")
+MAX_BITS = 100_000
+MAX_FACTORIAL = 5_000
 
 
 def looks_like_tex(text: str) -> bool:
@@ -53,7 +54,36 @@ def read_expression(text: str, context: Context, source: Source, span: Span, bou
     syntax = read_syntax(text, notation, source, span)
     if isinstance(syntax, Relation):
         raise ReadError("expected an expression; got a relation", syntax.relations[0].span)
-    return Elaborator(context, bound=bound).node(syntax)
+    found = Elaborator(context, bound=bound).node(syntax)
+    refuse_huge(found)
+    return found
+
+
+def refuse_huge(node: Node) -> None:
+    """A declared value must be a number that can be written down: 9^9^9 is refused before anything is built."""
+    for part in walk(node):
+        if isinstance(part, Apply) and part.op == "pow":
+            base, exponent = constant(part.args[0]), part.args[1]
+            power = constant(exponent)
+            tower = isinstance(exponent, Apply) and exponent.op == "pow" and constant(exponent.args[0]) is not None
+            bits = 0 if base is None else max(abs(base.numerator), base.denominator).bit_length()
+            if bits > 1 and (tower or (power is not None and abs(power) * bits > MAX_BITS)):
+                raise ReadError("expected numbers of moderate size; got a power of thousands of digits", part.span)
+        if isinstance(part, Apply) and part.op == "factorial":
+            argument = constant(part.args[0])
+            if argument is not None and argument > MAX_FACTORIAL:
+                raise ReadError("expected numbers of moderate size; got a factorial of thousands of digits", part.span)
+
+
+def finite(node: Node, what: str) -> Node:
+    """The tree of a parameter of a law.  Raises ReadError where it is infinite as written."""
+    refuse_huge(node)
+    for part in walk(node):
+        if part == Name("inf"):
+            raise ReadError(f"expected finite numbers in {what}; got infinity", part.span)
+        if isinstance(part, Apply) and part.op == "div" and constant(part.args[1]) == 0:
+            raise ReadError(f"expected finite numbers in {what}; got a division by zero", part.span)
+    return node
 
 
 def law_call(syntax: Syntax) -> tuple[str, Group] | None:
