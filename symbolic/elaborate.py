@@ -24,6 +24,7 @@ from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence
 from .tree import Apply, Array, Call, Name, Node, Number, column, integer
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
 
+MAX_LEVELS = 150
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
 
 
@@ -35,6 +36,7 @@ class Elaborator:
     implicit: bool = False
     implied: dict[str, Entry] = field(default_factory=dict)
     bound: tuple[str, ...] = ()
+    level: int = 0
     imaginary: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -132,7 +134,21 @@ class Elaborator:
 
     # -- expressions -----------------------------------------------------------------------------------------------
     def node(self, syntax: Syntax) -> Node:
-        """The tree of an expression.  Raises ReadError where something is not understood."""
+        """The tree of an expression.  Raises ReadError where something is not understood, or nested too deeply."""
+        self.descend(syntax.span)
+        try:
+            return self.understood(syntax)
+        finally:
+            self.level -= 1
+
+    def descend(self, span: Span) -> None:
+        """One level deeper: chains of quotients and of prefix functions nest without brackets."""
+        self.level += 1
+        if self.level > MAX_LEVELS:
+            raise ReadError(f"expected at most {MAX_LEVELS} nested operations; got more", span)
+
+    def understood(self, syntax: Syntax) -> Node:
+        """The tree by the kind of the syntax."""
         if isinstance(syntax, Num):
             return number(syntax)
         if isinstance(syntax, Word | Text):
@@ -318,6 +334,14 @@ class Elaborator:
 
     def factor(self, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
         """One factor beginning at `index`, and the index behind it."""
+        self.descend(items[index].span)
+        try:
+            return self.factor_at(items, index)
+        finally:
+            self.level -= 1
+
+    def factor_at(self, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
+        """An operator with its operand, an application, a prefix function, or a plain factor."""
         operator = operators.operator(self, items, index)
         if operator is not None:
             return operator

@@ -160,7 +160,8 @@ def is_random(el: Elaborator, arguments: Group) -> bool:
 def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
     """A declared name in front of brackets."""
     if entry.kind in ("scalar", "vector", "matrix", "index", "time", "law"):
-        return refuse_product(el, entry, word, arguments)
+        refuse_product(el, entry, word, arguments)
+        return None
     check_separators(el, entry, arguments)
     items = flatten_arguments(arguments)
     parts = tuple(
