@@ -17,18 +17,23 @@ from typing import TYPE_CHECKING, Any
 from flint import arb
 
 from ..numeric.balls import Indeterminate, RealBalls
+from ..numeric.enclosures import fraction_to_real
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.growth import Growth
 from ..numeric.quadrature import integrate_finite
+from ..numeric.singular_ends import has_value, integrate_open
 from ..numeric.unbounded import integrate_unbounded
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
-from ..symbolic.tree import Apply, Bind, Name, Node, children, free_names, neg, with_children
+from ..symbolic.tree import Apply, Bind, Name, Node, Number, children, free_names, neg, walk, with_children
 
 if TYPE_CHECKING:
     from .interpret import Meaning
 
 Integrand = Callable[[Any, Any], Any]
+# Operations that may leave an integrand without a value, or without a derivative, inside the interval.
+BREAKING = frozenset(("div", "pow", "abs", "sign", "log", "root", "max", "min", "floor", "ceil", "piecewise"))
+MOST_BREAKS = 6
 
 
 class BallIntegrals:
@@ -79,7 +84,11 @@ class BallIntegrals:
         """int_a^b body; where the ends move under a derivative, the boundary terms of Leibniz' rule are added."""
 
         def enclose(integrand: Integrand, bits: int) -> Any:
-            return integrate_finite(integrand, innermost(ends[0]), innermost(ends[1]), bits)
+            low, high = innermost(ends[0]), innermost(ends[1])
+            breaks = breaking_points(body, low, high)
+            if breaks or not (has_value(integrand, low, bits) and has_value(integrand, high, bits)):
+                return integrate_open(integrand, low, high, bits, breaks)
+            return integrate_finite(integrand, low, high, bits)
 
         found = componentwise(meaning, ev, body, name, enclose)
         return self.with_boundary(meaning, ev, body, name, ends, found)
@@ -87,17 +96,17 @@ class BallIntegrals:
     def with_boundary(
         self, meaning: Meaning, ev: Evaluator, body: Node, name: str, ends: tuple[Any, Any], found: Value
     ) -> Value:
-        if not isinstance(ev.table, Duals) or all(e.derivative is None for e in ends):
+        moving = [(e, s) for e, s in ((ends[1], 1), (ends[0], -1)) if isinstance(e, DualNumber) and moves(e)]
+        if not moving:
             return found
-        if isinstance(ev.table.base, Duals):
+        if isinstance(ev.table.base, Duals) or not isinstance(found, DualNumber):
             raise Indeterminate("second derivatives of an integral with moving ends", more_bits_may_help=False)
         total = [found.derivative] if found.derivative is not None else []
         base = Evaluator(ev.table.base, replace(meaning, bound={k: v.value for k, v in meaning.bound.items()}))
-        for end, sign in ((ends[1], 1), (ends[0], -1)):
-            if end.derivative is not None:
-                inside = meaning_of(base).inside(base, {name: end.value})
-                at_end = inside.scalar(inside.value(body))
-                total.append(ev.table.base.apply("mul", (ev.table.base.number(Fraction(sign)), at_end, end.derivative)))
+        for end, sign in moving:
+            inside = meaning_of(base).inside(base, {name: end.value})
+            at_end = inside.scalar(inside.value(body))
+            total.append(ev.table.base.apply("mul", (ev.table.base.number(Fraction(sign)), at_end, end.derivative)))
         return DualNumber(found.value, ev.table.base.apply("add", tuple(total)))
 
     def over_space(self, meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]) -> Value:
@@ -110,13 +119,23 @@ class BallIntegrals:
     def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
         key = integral_key(meaning, ev, body, (name, low, high))
         if key not in self.done:
-            ends = tuple(None if is_infinite(e) else innermost(ev.scalar(ev.value(e))) for e in (low, high))
+            ends = tuple(None if is_infinite(e) else ev.scalar(ev.value(e)) for e in (low, high))
 
             def enclose(integrand: Integrand, bits: int) -> Any:
-                return integrate_unbounded(integrand, ends[0], ends[1], bits)
+                return integrate_unbounded(integrand, innermost(ends[0]), innermost(ends[1]), bits)
 
-            self.done[key] = componentwise(meaning, ev, body, name, enclose)
+            found = componentwise(meaning, ev, body, name, enclose)
+            self.done[key] = self.with_boundary(meaning, ev, body, name, (ends[0], ends[1]), found)
         return self.done[key]
+
+
+def breaking_points(body: Node, low: Any, high: Any) -> list[Fraction]:
+    """Rational points inside the interval at which the integrand may have a pole or a kink: 0 and constants of it."""
+    if not any(isinstance(n, Apply) and n.op in BREAKING for n in walk(body)):
+        return []
+    numbers = {n.value for n in walk(body) if isinstance(n, Number) and abs(n.value) <= 20}
+    points = sorted({s * v for v in (*numbers, Fraction(0), Fraction(1)) for s in (1, -1)})
+    return [v for v in points if fraction_to_real(v) > low and fraction_to_real(v) < high][:MOST_BREAKS]
 
 
 def integral_key(meaning: Meaning, ev: Evaluator, body: Node, where: tuple[Any, ...]) -> Any:
@@ -194,6 +213,11 @@ def is_infinite(node: Node) -> bool:
     return isinstance(inner, Name) and inner.name == "inf"
 
 
+def moves(end: Any) -> bool:
+    """Whether an end depends on a variable of differentiation, in any layer."""
+    return isinstance(end, DualNumber) and (end.derivative is not None or moves(end.value))
+
+
 def innermost(value: Any) -> Any:
     while isinstance(value, DualNumber):
         value = value.value
@@ -247,16 +271,16 @@ def componentwise(
         here = in_growth(meaning, table)
         return here.inside(Evaluator(nested, here), {name: variable}, nested).value(body)
 
-    shape = shape_at(value_at, meaning, ev, bits)
+    sample = sample_of(value_at, bits)
+    shape = sample.shape if isinstance(sample, Grid) else None
 
     def entry(place: tuple[int, int] | None) -> Any:
         def component(mask: int) -> Any:
+            if mask and sample is not None and pick(at_place(sample, place), mask, depth, None) is None:
+                return None  # an integrand that does not depend on a name has no derivative by it to integrate
+
             def integrand(table: Any, x: Any) -> Any:
-                value = value_at(table, x)
-                if isinstance(value, Grid):
-                    assert place is not None
-                    value = value.rows[place[0]][place[1]]
-                found = pick(value, mask, depth, table)
+                found = pick(at_place(value_at(table, x), place), mask, depth, table)
                 return table.number(Fraction(0)) if found is None else found
 
             return enclose(integrand, bits)
@@ -268,22 +292,26 @@ def componentwise(
     return Grid(tuple(tuple(entry((i, j)) for j in range(shape[1])) for i in range(shape[0])))
 
 
-def shape_at(
-    value_at: Callable[[Any, Any], Value], meaning: Meaning, ev: Evaluator, bits: int
-) -> tuple[int, int] | None:
-    """The shape of the integrand, from one evaluation at a plain point."""
+def at_place(value: Value, place: tuple[int, int] | None) -> Any:
+    """The entry of a matrix, or the scalar itself."""
+    return value.rows[place[0]][place[1]] if isinstance(value, Grid) and place is not None else value
+
+
+def sample_of(value_at: Callable[[Any, Any], Value], bits: int) -> Value | None:
+    """The integrand at one plain point, for its shape and for what it depends on; None where it has no value."""
     table = RealBalls(bits)
     for x in (Fraction(5, 7), Fraction(-3, 8), Fraction(1, 11)):
         try:
-            value = value_at(table, table.number(x))
+            return value_at(table, table.number(x))
         except (ArithmeticError, Mismatch):
             continue
-        return value.shape if isinstance(value, Grid) else None
     return None
 
 
 def assemble(parts: list[Any], depth: int) -> Any:
-    """Nested dual numbers from their components, in the order of `pick`."""
+    """Nested dual numbers from their components, in the order of `pick`; None for what does not depend on a layer."""
+    if all(part is None for part in parts):
+        return None
     if depth == 0:
         return parts[0]
     half = len(parts) // 2

@@ -108,6 +108,8 @@ def _principal_root(x: Real, n: int) -> Real:
         exact = _exact_root(x, n)
         if exact is not None:
             return exact
+    if x == 0:
+        return fmpq(0)
     if not x > 0:
         # a ball [0, u] with u > 0: its lower end may be rounded below zero, which arb would refuse
         return hull(fmpq(0), _principal_root(x.upper(), n))

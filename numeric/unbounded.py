@@ -48,13 +48,13 @@ def integrate_unbounded(
         for place, side in ((0, -1), (1, 1)):
             if ends[place] is None:
                 other = ends[1 - place]
-                cut, beyond = _tail(integrand, side, arb(0) if other is None else side * other, bits)
+                cut, beyond = tail_beyond(integrand, side, arb(0) if other is None else side * other, bits)
                 cuts[place], tail = arb(side * cut), tail + beyond
         middle = integrate_finite(integrand, cuts[0], cuts[1], bits)
         return middle + arb(0, tail.upper())
 
 
-def _tail(integrand: Integrand, side: int, beyond: arb, bits: int) -> tuple[int, arb]:
+def tail_beyond(integrand: Integrand, side: int, beyond: arb, bits: int) -> tuple[int, arb]:
     """(L, a bound of the integral of abs(f) over side * x >= L), L > beyond; the smallest L found that is sharp."""
     cut, best = FIRST_CUT, None
     goal = arb(2) ** (-bits)
