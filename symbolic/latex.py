@@ -18,8 +18,10 @@ from .syntax import MAX_DIGITS, MAX_TOKENS, Token
 from .vocabulary import GREEK
 
 _SPACE = re.compile(r"(?:[ \t\r\n\u00a0\u2009\u202f]|%[^\r\n]*(?:\r\n|\r|\n|$))+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:\{,\}\d{3})+")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
+# A superscript two is a digit for str.isdigit, and no number.
+_DECIMAL = frozenset("0123456789")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:\{,\}[0-9]{3})+")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 # A sign alone in an exponent is the side of a limit: x \to 0^+.
 _SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
@@ -117,7 +119,7 @@ class _Tokenizer:
             self.given()
         if character == "\\":
             self.command()
-        elif character.isdigit() or (character == "." and self.text[start + 1 : start + 2].isdigit()):
+        elif character in _DECIMAL or (character == "." and self.text[start + 1 : start + 2] in _DECIMAL):
             self.number(single)
         elif character.isascii() and character.isalpha():
             self.emit("word", character, start, start + 1)
@@ -351,9 +353,9 @@ class _Tokenizer:
         """A bold or slanted letter is the letter; a styled formula is the formula in braces."""
         content, end = self.braced(start, stop, name)
         inner = content.strip()
-        if re.fullmatch(r"[A-Za-z]|\d|\\[A-Za-z]+", inner):
+        if re.fullmatch(r"[A-Za-z]|[0-9]|\\[A-Za-z]+", inner):
             letter = inner.lstrip("\\")
-            if inner.isdigit():
+            if inner in _DECIMAL:
                 self.emit("number", inner, start, end)
             elif len(letter) == 1 or letter in words.GREEK_WORDS or letter in words.VARIANTS:
                 self.emit("word", words.VARIANTS.get(letter, letter), start, end)
