@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from flint import arb
 
 from ..numeric.balls import Indeterminate, RealBalls
-from ..numeric.enclosures import fraction_to_real
 from ..numeric.duals import DualNumber, Duals
+from ..numeric.enclosures import fraction_to_real
 from ..numeric.growth import Growth
 from ..numeric.quadrature import integrate_finite
 from ..numeric.singular_ends import has_value, integrate_open
@@ -273,10 +273,12 @@ def componentwise(
 
     sample = sample_of(value_at, bits)
     shape = sample.shape if isinstance(sample, Grid) else None
+    # One point shows what a formula depends on, unless it takes other branches elsewhere.
+    smooth = sample is not None and not any(isinstance(n, Apply) and n.op == "piecewise" for n in walk(body))
 
     def entry(place: tuple[int, int] | None) -> Any:
         def component(mask: int) -> Any:
-            if mask and sample is not None and pick(at_place(sample, place), mask, depth, None) is None:
+            if mask and smooth and pick(at_place(sample, place), mask, depth, None) is None:
                 return None  # an integrand that does not depend on a name has no derivative by it to integrate
 
             def integrand(table: Any, x: Any) -> Any:
