@@ -1,9 +1,10 @@
 r"""Atoms -> marks: what each sign does to the shape of a formula, with the invisible and the decorative taken away.
 
-A mark has a kind: relation, arrow (an implication), words (`\text{where}`), note (the text under a brace), open/close
-(brackets), begin/end (environments), brace_open/brace_close, row, amp, comma, semicolon, gap (`\quad`), space, op,
-script, or sign for everything else.  Dropped: `\label`, `\tag`, `\notag`, colours.  Seen through: `\boxed`,
-`\underbrace{..}_{..}`, braces around a whole equation.  A hidden colour is a problem, never dropped.
+A mark has a kind: relation, arrow (an implication), words (`\text{where}`), phrase (`\text{by symmetry}`), note (the
+text under a brace), open/close (brackets), begin/end (environments), brace_open/brace_close, row, amp, comma,
+semicolon, gap (`\quad`), space, op, script, or sign for everything else.  Dropped: `\label`, `\tag`, `\notag`, colours.
+Seen through: `\boxed`, `\underbrace{..}_{..}`, braces around a whole equation.  A hidden colour is a problem, never
+dropped.
 """
 
 from __future__ import annotations
@@ -33,7 +34,23 @@ class Mark(NamedTuple):
 
 def marks_of(atoms: list[Atom]) -> list[Mark]:
     """The marks of one formula."""
-    return _Marker(atoms).run()
+    return _without_closed_words(_Marker(atoms).run())
+
+
+def _without_closed_words(marks: list[Mark]) -> list[Mark]:
+    r"""Without the bracket that closes one opened by words: `\text{(since } a > 0)`."""
+    result: list[Mark] = []
+    waiting, depth = 0, 0
+    for mark in marks:
+        if mark.kind in ("words", "phrase"):
+            waiting += max(0, mark.words.count("(") - mark.words.count(")"))
+        depth += {"open": 1, "brace_open": 1, "begin": 1, "close": -1, "brace_close": -1, "end": -1}.get(mark.kind, 0)
+        if depth < 0 and waiting and mark.text == ")":
+            waiting, depth = waiting - 1, depth + 1
+            result.append(mark._replace(kind="space", text=" "))
+        else:
+            result.append(mark)
+    return result
 
 
 class _Marker:
@@ -80,7 +97,7 @@ class _Marker:
     def next(self) -> None:
         atom = self.take()
         text = atom.text
-        if atom.problem:
+        if atom.problem and text[0] == "\\" and text[1:].isalpha() and not relation_word([atom]):
             self.add("sign", atom)
         elif self.marks and self.marks[-1].kind == "script" and text not in ("{", "}") and not atom.is_space:
             # The one sign of a script is never a relation: `x^=`, `a_<`.
@@ -163,7 +180,7 @@ class _Marker:
         if bare in ("argmax", "argmin"):
             self.add("sign", atom, f"\\{bare} ", stop=stop)
             return
-        kind = "words" if atom.text in tables.WORDS and tables.separates(words) else "sign"
+        kind = tables.kind_of_words(words) if atom.text in tables.WORDS else "sign"
         command = atom.text + ("*" if star else "")
         problem = next((part.problem for part in parts if part.problem), "")
         atom = atom._replace(problem=atom.problem or problem)
@@ -204,6 +221,16 @@ class _Marker:
         else:
             self.index = before
             self.add("sign", atom)
+
+    def related(self, atom: Atom) -> None:
+        r"""`\mathrel{=}`: the sign in the braces."""
+        before = self.index
+        inner = [a for a in without_braces(self.argument()) if not a.is_space]
+        normal = relation_word(inner)
+        if normal:
+            self.add("relation", atom, spelled(inner), normal, self.atoms[self.index - 1].stop)
+        else:
+            self.index = before
 
     def negated(self, atom: Atom) -> None:
         self.skip_spaces()

@@ -75,6 +75,8 @@ SIMPLE = {
     "∵": ("arrow", "because"),
     "&": ("amp", "&"),
     ",": ("comma", ","),
+    # Between two relations a colon ends a statement (`\\forall x > 0: f(x) = 1`), elsewhere it does not.
+    ":": ("comma", ":"),
     ";": ("semicolon", ";"),
     "+": ("op", "+"),
     "-": ("op", "-"),
@@ -124,6 +126,7 @@ HANDLED = {
     "arg": "arg",
     **dict.fromkeys(("stackrel", "overset", "underset", "xrightarrow", "xlongrightarrow"), "decorated"),
     "not": "negated",
+    **dict.fromkeys(("mathrel", "mathbin"), "related"),
     **dict.fromkeys(("color", "textcolor", "colorbox"), "colour"),
     **dict.fromkeys(("boxed", "fbox", "smash", "mathclose", "mathopen", "mathord"), "enclosed"),
     **dict.fromkeys(("underbrace", "overbrace", "underbracket", "overbracket"), "under"),
@@ -155,17 +158,20 @@ _JOINING = frozenset(
 _FIRST = re.compile(r"[A-Za-z][A-Za-z.]*")
 
 
-def separates(words: str) -> bool:
-    r"""Whether the words of a `\text{..}` join statements instead of naming something.
+def kind_of_words(words: str) -> str:
+    r"""What the words of a `\text{..}` do: `words` join statements, a `phrase` names a side or comments on one, and a
+    `sign` is part of an expression.
 
-    >>> [separates(w) for w in (" and ", "where", "for all ", "(by symmetry)", "sech", "trace", "Data", ".")]
-    [True, True, True, True, False, False, False, True]
+    >>> [kind_of_words(w) for w in (" and ", "where", ".", "(by symmetry)", "learning rate", "sech")]
+    ['words', 'words', 'words', 'phrase', 'phrase', 'sign']
     """
     first = _FIRST.search(words)
     if first is None:
-        return not any(c.isdigit() for c in words)
+        return "sign" if any(c.isdigit() for c in words) else "words"
     inner = words.strip(" ~.,;:")
-    return first[0].rstrip(".").lower() in _JOINING or " " in inner or inner[:1] == "("
+    if first[0].rstrip(".").lower() in _JOINING:
+        return "words"
+    return "phrase" if " " in inner or inner[:1] == "(" else "sign"
 
 
 def says_definition(mark: str) -> bool:

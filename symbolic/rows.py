@@ -66,7 +66,7 @@ class Row:
 # -- rows --------------------------------------------------------------------------------------------------------------
 def rows_of(marks: list[Mark], environment: str = "") -> list[Row]:
     """The rows of one formula; continued rows are joined."""
-    shown, joined = _without_transparent(marks)
+    shown, joined = _without_transparent(_without_system_brace(marks))
     rows = [Row()]
     hard = 0
     for mark in shown:
@@ -118,6 +118,16 @@ def _without_transparent(marks: list[Mark]) -> tuple[list[Mark], bool]:
         hard = max(0, hard + _hard(mark))
         result.append(mark)
     return _without_columns(result), joined
+
+
+def _without_system_brace(marks: list[Mark]) -> list[Mark]:
+    r"""A whole system in one brace, `\left\{ \begin{aligned} .. \end{aligned} \right.`, without it."""
+    places = [i for i, mark in enumerate(marks) if not mark.is_blank and mark.text not in _PUNCTUATION]
+    if len(places) < 4 or marks[places[0]].text != r"\left\{" or marks[places[-1]].text != r"\right.":
+        return marks
+    if marks[places[1]].kind != "begin" or marks[places[-2]].kind != "end":
+        return marks
+    return [mark for i, mark in enumerate(marks) if i not in (places[0], places[-1])]
 
 
 def _without_columns(marks: list[Mark]) -> list[Mark]:
@@ -250,7 +260,9 @@ def pieces_of(row: Row) -> list[Piece]:
         if mark is not None:
             separator = mark.kind
             following = segments[index + 1 :]
-            if separator in ("words", "arrow"):
+            if separator == "phrase" and _is_side(current, segment):
+                current.append(mark)
+            elif separator in ("words", "phrase", "arrow"):
                 close(mark.words.strip())
                 wide = False
             elif separator == "amp" and _is_column(current, segment):
@@ -271,7 +283,7 @@ def _segments(row: Row) -> Iterator[tuple[Mark | None, list[Mark]]]:
     before: Mark | None = None
     current: list[Mark] = []
     for mark, depth in depths(row.marks, row.problem):
-        if depth == 0 and mark.kind in ("comma", "semicolon", "gap", "words", "arrow", "amp"):
+        if depth == 0 and mark.kind in ("comma", "semicolon", "gap", "words", "phrase", "arrow", "amp"):
             yield before, current
             before, current = mark, []
         else:
@@ -313,6 +325,12 @@ def _ends(separator: str, wide: bool, left: list[Mark], right: list[Mark], more:
     if wide or last == "comma":
         return True
     return last not in ("op", "relation", "comma") and first not in ("op", "relation")
+
+
+def _is_side(left: list[Mark], right: list[Mark]) -> bool:
+    """Words that stand alone on one side of a relation: `\\text{learning rate} = 0.1`."""
+    last, first = _edges(left, right)
+    return last == "relation" or (not _has_content(left) and first == "relation")
 
 
 def _is_column(left: list[Mark], right: list[Mark]) -> bool:

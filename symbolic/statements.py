@@ -25,6 +25,7 @@ from .source import Source, Span
 MAX_CHARACTERS = 200_000
 # Words that introduce a condition on the statement before; a later row does not go on from a condition.
 _CONDITIONS = ("where", "for", "if", "with", "when", "since", "because", "given", "as", "such", "provided", "whenever")
+_BOUNDS = frozenset(("<", ">", "<=", ">=", "!=", "in", "notin"))
 _END_MARKS = frozenset((".", ",", ";", ":", "?", r"\square", r"\Box", r"\blacksquare", r"\checkmark", r"\bullet"))
 
 
@@ -137,7 +138,7 @@ class StatementReader:
                 found, last = self.piece(index, piece, columns.get(piece.column))
                 yield from found
                 # The next row goes on from the last equation, not from a condition or a remark behind it.
-                strong = bool(found) and isinstance(found[-1], Link) and not _is_condition(piece.note)
+                strong = _goes_on(found, piece.note, piece.column in ends)
                 if last is not None and (strong or piece.column not in ends):
                     ends[piece.column] = last
             columns.update(ends)
@@ -182,7 +183,7 @@ class StatementReader:
                     continued=continued and count == 0,
                     note=piece.note,
                     remark=piece.remark,
-                    problem=piece.problem or _missing(lhs, rhs),
+                    problem=piece.problem or sign.problem or _missing(lhs, rhs),
                 )
             )
         last = next((side for side in reversed(sides) if side is not None), None)
@@ -200,8 +201,11 @@ def read_statements(
     return tuple(reader.read(read_blocks(source) if blocks is None else blocks))
 
 
-def _is_condition(note: str) -> bool:
-    return note.strip(" (").lower().startswith(_CONDITIONS)
+def _goes_on(found: list[Statement], note: str, behind: bool) -> bool:
+    """Whether a later row may go on from this piece: an equation, not a condition behind one (`, \\quad x > 0`)."""
+    signs = [link.sign.text for link in found if isinstance(link, Link)]
+    condition = note.strip(" (").lower().startswith(_CONDITIONS) or (behind and _BOUNDS.issuperset(signs))
+    return bool(signs) and not condition
 
 
 def _missing(lhs: Side | None, rhs: Side | None) -> str:
