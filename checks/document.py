@@ -23,10 +23,9 @@ from ..symbolic.elaborate import Elaborator
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.source import ReadError, Source, Span
-from ..symbolic.statements import Row, read_rows
-from ..symbolic.syntax import Syntax
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, walk
 from .claim import Claim, Part, make_claim
+from .document_rows import Row, read_rows
 from .material import Material
 from .statements import Link, law_node
 

@@ -54,7 +54,7 @@ class Collector:
 
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
-        for rule in (self.laws, self.flows, self.energies, self.images, self.types, self.values):
+        for rule in (self.laws, self.flows, self.energies, self.images, self.arguments, self.types, self.values):
             for item in self.said:
                 if item.lhs is None or item.rhs is None:
                     continue
@@ -174,6 +174,20 @@ class Collector:
             return None
         return energy_declaration(item.relation, item.lhs, item.rhs, item.span, self.said, self.declared)
 
+    def arguments(self, item: Said) -> Declaration | None:
+        """`p_Y(y_1, y_2)`, `p_Y(y)`: the arguments of a density are thereby declared, a single one as a vector."""
+        for side in (item.lhs, item.rhs):
+            if side is None:
+                continue
+            for head, arguments in look.calls_in(side):
+                law = head.text.partition("_")[2]
+                if head.text.partition("_")[0] not in ("p", "f") or law not in self.random:
+                    continue
+                names = [w.text for a in arguments if (w := look.bare_word(a)) is not None]
+                if names and len(names) == len(arguments) and not set(names) & set(self.declared):
+                    return arguments_declaration(law, tuple(names), item.span)
+        return None
+
     # -- types, values, functions ----------------------------------------------------------------------------------
     def types(self, item: Said) -> Declaration | None:
         """`x \\in \\mathbb{R}^n`, `\\theta > 0`."""
@@ -269,6 +283,25 @@ def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> De
         return extended
 
     return Declaration(names=(word.text,), kind="type", span=span, rule="x in R^n", build=build)
+
+
+def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        known = context.laws.get(law)
+        if known is None:
+            raise ReadError(f"expected the law of {law}", span)
+        rule = f"argument of the density of {law}"
+        if len(names) == 1 and known.dimension > 1:
+            shape = (known.dimension,)
+            domain = Domain(shape=shape, text=f"vector({known.dimension})")
+            context = context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
+            parts = component_names(names[0], known.dimension)
+        else:
+            parts = names
+        return context.declare(*(Entry(name=p, kind="scalar", span=span, rule=rule) for p in parts))
+
+    parts = (names[0],) if len(names) == 1 else names
+    return Declaration(names=parts, kind="type", span=span, rule="arguments of a density", build=build)
 
 
 def bound_declaration(word: Word, item: Said) -> Declaration:

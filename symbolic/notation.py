@@ -45,14 +45,17 @@ class Notation:
     base: Context = field(default_factory=Context)
 
     def live(self, offset: int) -> list[Declaration]:
-        """For each name its declaration at the place: the last one before, else the first one after."""
+        """The declarations in force at a place: for each first name the last one before the place, else the first after.
+
+        A declaration stands or falls with its first name; the names that it brings along go with it.
+        """
         chosen: dict[str, Declaration] = {}
         for declaration in self.declarations:
-            for name in declaration.names:
-                known = chosen.get(name)
-                if known is None or (declaration.offset <= offset and declaration.strength >= known.strength):
-                    chosen[name] = declaration
-        return sorted(dict.fromkeys(chosen.values()), key=lambda d: d.offset)
+            name = declaration.names[0]
+            known = chosen.get(name)
+            if known is None or (declaration.offset <= offset and declaration.strength >= known.strength):
+                chosen[name] = declaration
+        return sorted(chosen.values(), key=lambda d: d.offset)
 
     def context_at(self, offset: int) -> tuple[Context, list[tuple[Declaration, ReadError]]]:
         """The context at a place, and the declarations that could not be understood there."""
@@ -63,9 +66,9 @@ class Notation:
         seen: set[str] = set()
         found: list[int] = []
         for declaration in self.declarations:
-            if seen & set(declaration.names):
+            if declaration.names[0] in seen:
                 found.append(declaration.offset)
-            seen |= set(declaration.names)
+            seen.add(declaration.names[0])
         return found
 
     def redefinitions(self) -> list[tuple[Declaration, Declaration]]:

@@ -1,0 +1,113 @@
+r"""Rows: the statements of a document with their sides parsed, as the linker and the collector of declarations see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..symbolic.blocks import Block
+from ..symbolic.sides import Side, parse_side
+from ..symbolic.source import ReadError, Source, Span
+from ..symbolic.statements import Link, Lone, read_statements
+from ..symbolic.syntax import Syntax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One relation sign (or a lone expression, whose `relation` is ""), its sides as syntax where they could be parsed.
+
+    `opens_display` is true for the first row of a display, where a sentence before it may say what it is.
+    """
+
+    relation: str
+    lhs: Syntax | None
+    rhs: Syntax | None
+    span: Span
+    lhs_span: Span
+    lhs_text: str
+    rhs_text: str
+    inline: bool = False
+    continued: bool = False
+    opens_display: bool = False
+    unread: str = ""
+    piece: int = 0
+
+
+def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
+    """All rows of a document, in order.  A side that cannot be parsed leaves its rows unread, with the reason."""
+    found: list[Row] = []
+    parsed: dict[int, tuple[Syntax | None, str]] = {}
+    last_block = -1
+
+    def parse(side: Side | None) -> tuple[Syntax | None, str]:
+        if side is None:
+            return None, "expected an expression on both sides of the relation"
+        if id(side) not in parsed:
+            parsed[id(side)] = parsed_side(source, side)
+        return parsed[id(side)]
+
+    for statement in read_statements(source, blocks):
+        block = blocks[statement.block]
+        opens = block.kind == "display" and statement.block != last_block
+        last_block = statement.block
+        found.extend(rows_of(statement, block, opens, parse))
+    return found
+
+
+def parsed_side(source: Source, side: Side) -> tuple[Syntax | None, str]:
+    if side.problem:
+        return None, side.problem
+    try:
+        return parse_side(source, side), ""
+    except ReadError as error:
+        return None, f"{error.message} at {error.span.line}:{error.span.column}"
+
+
+def rows_of(statement: object, block: Block, opens: bool, parse) -> Iterator[Row]:  # type: ignore[no-untyped-def]
+    """The row of one statement."""
+    inline = block.kind == "inline"
+    if isinstance(statement, Link):
+        lhs, why = parse(statement.lhs)
+        rhs, other = parse(statement.rhs)
+        problem = statement.problem or why or other
+        yield Row(
+            relation=statement.sign.text,
+            lhs=lhs,
+            rhs=rhs,
+            span=statement.span,
+            lhs_span=statement.lhs_span or statement.span,
+            lhs_text=statement.lhs.tex if statement.lhs else "",
+            rhs_text=statement.rhs.tex if statement.rhs else "",
+            inline=inline,
+            continued=statement.continued,
+            opens_display=opens,
+            unread=f"not read: {problem}" if problem else "",
+            piece=statement.piece,
+        )
+    elif isinstance(statement, Lone):
+        lhs, _ = parse(statement.side)
+        yield Row(
+            relation="",
+            lhs=lhs,
+            rhs=None,
+            span=statement.span,
+            lhs_span=statement.span,
+            lhs_text=statement.side.tex,
+            rhs_text="",
+            inline=inline,
+            opens_display=opens,
+            piece=statement.piece,
+        )
+    else:
+        span = statement.span  # type: ignore[attr-defined]
+        yield Row(
+            relation="?",
+            lhs=None,
+            rhs=None,
+            span=span,
+            lhs_span=span,
+            lhs_text=statement.tex,
+            rhs_text="",  # type: ignore[attr-defined]
+            inline=inline,
+            unread=f"not read: {statement.problem}",  # type: ignore[attr-defined]
+        )
