@@ -40,13 +40,15 @@ def marks_of(atoms: list[Atom]) -> list[Mark]:
 def _without_closed_words(marks: list[Mark]) -> list[Mark]:
     r"""Without the bracket that closes one opened by words: `\text{(since } a > 0)`."""
     result: list[Mark] = []
-    waiting, depth = 0, 0
+    waiting: list[int] = []
+    depth = 0
     for mark in marks:
         if mark.kind in ("words", "phrase"):
-            waiting += max(0, mark.words.count("(") - mark.words.count(")"))
+            waiting += [depth] * max(0, mark.words.count("(") - mark.words.count(")"))
         depth += {"open": 1, "brace_open": 1, "begin": 1, "close": -1, "brace_close": -1, "end": -1}.get(mark.kind, 0)
-        if depth < 0 and waiting and mark.text == ")":
-            waiting, depth = waiting - 1, depth + 1
+        if waiting and depth < waiting[-1] and mark.text == ")":
+            waiting.pop()
+            depth += 1
             result.append(mark._replace(kind="space", text=" "))
         else:
             result.append(mark)
