@@ -17,7 +17,7 @@ from .claim import Part
 from .definedness import is_open, special_points
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
 from .points import EmptyDomain, Point, Sampler, component_places, ordered_names
-from .pointwise import Balls, Probe, costly, difference_text, point_text, told_apart
+from .pointwise import Balls, Probe, laborious, difference_text, point_text, told_apart
 
 METHOD = "ball arithmetic at points"
 ENOUGH = 6
@@ -44,7 +44,7 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
     sampler = Sampler(part.context, (lhs, rhs), seed)
     probes: list[Probe] = []
     count = points if sampler.names or sampler.function_names else 1
-    dear = costly(lhs, part.context) or costly(rhs, part.context)
+    dear = laborious(lhs, part.context) or laborious(rhs, part.context)
     if dear:
         count = min(count, COSTLY_POINTS)
     try:
@@ -248,7 +248,7 @@ def run_controls(lhs: Node, rhs: Node, points: Iterable[Point], balls: Balls, pa
     matrix = isinstance(balls.side(rhs, points[0], 64).value, Grid)
     tried = caught = 0
     variants = [v for _, v in controls.whole_side(rhs, matrix)]
-    if not costly(lhs, part.context) and not costly(rhs, part.context):
+    if not laborious(lhs, part.context) and not laborious(rhs, part.context):
         variants += [v for _, v in controls.inside(rhs)]
     for variant in variants:
         if not certainly_wrong(rhs, variant, part, balls, seed):
@@ -263,7 +263,7 @@ def certainly_wrong(rhs: Node, variant: Node, part: Part, balls: Balls, seed: in
     sampler = Sampler(part.context, (rhs, variant), seed ^ 0x5DEECE66D)
     try:
         # The first point takes the declared parameter values, so that integrals done before are not done again.
-        count = 1 if costly(rhs, part.context) else 4
+        count = 1 if laborious(rhs, part.context) else 4
         return any(balls.probe(rhs, variant, p).verdict == "differ" for p in sampler.points(count))
     except EmptyDomain:
         return False

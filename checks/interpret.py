@@ -254,7 +254,11 @@ class Meaning:
         return self.integrals.partition(self, ev, law)
 
     def finite(self, ev: Evaluator, node: Bind) -> Value:
-        """A sum or product over few whole numbers."""
+        """A sum or product over few whole numbers; a sum without end by its tail."""
+        from .infinite_sums import infinite_sum, is_endless
+
+        if is_endless(node):
+            return infinite_sum(self, ev, node)
         low, high = (whole(ev, ev.value(a)) for a in node.args[1:3])
         if low is None or high is None or high - low > 2000:
             raise Indeterminate("the range of the index is not finite or too long", more_bits_may_help=False)

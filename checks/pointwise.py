@@ -162,6 +162,13 @@ def costly(node: Node, context: Context) -> bool:
     return False
 
 
+def laborious(node: Node, context: Context) -> bool:
+    """Whether one evaluation takes long: integrals, and sums without end."""
+    from .infinite_sums import is_endless
+
+    return costly(node, context) or any(is_endless(n) for n in walk(node))
+
+
 def compare(point: Point, left: Side, right: Side, bits: int) -> Probe:
     """The verdict of two sides at one precision."""
     if left.unknown or right.unknown:

@@ -60,7 +60,7 @@ def tail_beyond(integrand: Integrand, side: int, beyond: arb, bits: int) -> tupl
     goal = arb(2) ** (-bits)
     while cut <= LARGEST_CUT:
         if beyond < cut:
-            bound = _bound_beyond(integrand, side, cut, bits)
+            bound = bound_beyond(integrand, side, cut, bits)
             if bound is not None and (best is None or bound < best[1]):
                 best = cut, bound
             if best is not None and best[1] < goal:
@@ -71,7 +71,7 @@ def tail_beyond(integrand: Integrand, side: int, beyond: arb, bits: int) -> tupl
     return best
 
 
-def _bound_beyond(integrand: Integrand, side: int, cut: int, bits: int) -> arb | None:
+def bound_beyond(integrand: Integrand, side: int, cut: int, bits: int) -> arb | None:
     table = Growth(bits, side, cut)
     try:
         terms: Terms = integrand(table, table.variable()).terms
