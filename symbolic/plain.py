@@ -34,15 +34,16 @@ SAME = {
     "∞": "inf",
     "√": "sqrt",
     "∫": "integral",
+    **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     "ⁿ": "^n",
-    "²": "^2",
-    "³": "^3",
     "ᵀ": "^T",
     "⊤": "^T",
 }
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u2009\u202f]+")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_NAME = re.compile(r"[^\W\d_](?:_*[^\W_])*")
+_RAISED = "".join(c for c in SAME if SAME[c].startswith("^"))  # letters and digits for Python, exponents for us
+_NAME = re.compile(rf"[^\W\d_{_RAISED}](?:_*[^\W_{_RAISED}])*")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _RELATIONS = (":=", "<=", ">=", "==", "!=", "~~", "=", "<", ">", "~")
 RELATION_NAMES = {
@@ -70,9 +71,10 @@ def refuse_character(character: str, span: Span) -> ReadError:
 def canonical_name(word: str) -> str:
     """One name for `z1`, `z_1` and (in TeX) `z_{1}`: letters, then an underscore, then the index.
 
-    >>> canonical_name("z1"), canonical_name("z_1"), canonical_name("σ"), canonical_name("sigma2")
-    ('z_1', 'z_1', 'sigma', 'sigma_2')
+    >>> canonical_name("z1"), canonical_name("z_1"), canonical_name("σ"), canonical_name("sigma2"), canonical_name("z₁")
+    ('z_1', 'z_1', 'sigma', 'sigma_2', 'z_1')
     """
+    word = word.translate(_LOWERED)
     for letter, latin in GREEK.items():
         if letter in word:
             word = word.replace(letter, latin)

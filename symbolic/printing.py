@@ -102,7 +102,7 @@ def _plain_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
     if op == "add":
         return _signed_sum(node, parts, " + ", " - ")
     if op == "neg":
-        return "-" + _wrap(parts[0], PRODUCT), UNARY
+        return "-" + _wrap(parts[0], ATOM if parts[0][0].startswith("-") else PRODUCT), UNARY
     if op == "mul":
         return "*".join([_wrap(parts[0], PRODUCT), *(_wrap(p, UNARY) for p in parts[1:])]), PRODUCT
     if op == "div":
@@ -193,7 +193,7 @@ def _tex_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
     if op == "add":
         return _signed_sum(node, tuple((p[0], p[1]) for p in parts), " + ", " - ")
     if op == "neg":
-        return "-" + _paren(parts[0], PRODUCT), UNARY
+        return "-" + _paren(parts[0], ATOM if parts[0][0].startswith("-") else PRODUCT), UNARY
     if op == "mul":
         return _tex_product(node, parts), PRODUCT
     if op == "div":
