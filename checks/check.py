@@ -73,8 +73,8 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial)
-        derivations = () if stopped else tuple(once(d for c in material.contexts for d in derive(worker, c)))
-    figures, more = ((), stopped) if stopped else draw_all(material.contexts, seed, options, alpha)
+        shown = ((), (), stopped) if stopped else illustrated(worker, material.contexts, seed, options, alpha)
+    derivations, figures, more = shown
     return Run(
         source={"name": source.name, "sha256": hashlib.sha256(source.text.encode()).hexdigest(), "text": source.text},
         title=material.title,
@@ -239,6 +239,33 @@ def context_records(context: Context, source: Source) -> list[ContextRecord]:
         )
         for entry in context
     ]
+
+
+def illustrated(
+    worker: Worker, contexts: Sequence[Context], seed: int, options: Options, alpha: float
+) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    """Derivations, figures and findings: what a report shows beside the verdicts, which stand whatever happens here.
+
+    A crash of ours is a finding of kind "fault"; an interrupt leaves the pictures out.
+    """
+    interrupted = {
+        "kind": "interrupted",
+        "title": "The run was interrupted",
+        "text": "every step was judged; derivations and figures are left out.",
+    }
+    try:
+        with Interrupts() as interrupts:
+            try:
+                derivations = tuple(once(d for c in contexts for d in derive(worker, c)))
+                return derivations, *draw_all(contexts, seed, options, alpha)
+            except Exception as error:  # the last net, as for a step
+                interrupts.check()
+                reason = f"{type(error).__name__}: {error}"[:300]
+    except KeyboardInterrupt:
+        if not options.keep_partial:
+            raise
+        return (), (), (interrupted,)
+    return (), (), ({"kind": "fault", "title": "The figures failed (a fault of twofold)", "text": reason},)
 
 
 def derive(worker: Worker, context: Context) -> tuple[Mapping[str, Any], ...]:

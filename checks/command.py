@@ -156,7 +156,7 @@ def seed_flags(arguments: argparse.Namespace) -> list[str]:
 
 def exit_code(run: Run, strict: bool) -> int:
     """The code of one run: a fault outweighs a refutation, which outweighs silence."""
-    if run.count(Outcome.FAULT):
+    if run.count(Outcome.FAULT) or any(finding.get("kind") == "fault" for finding in run.findings):
         return FAULT
     if any(s.outcome is Outcome.REFUTED and not s.carried_from for s in run.steps):
         return REFUTED

@@ -319,3 +319,19 @@ def test_an_interrupt_keeps_what_was_judged(tmp_path: Path) -> None:
     assert "interrupted before this step was judged" in output
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_a_crash_of_the_figures_keeps_the_verdicts(tmp_path: Path) -> None:
+    """What was judged is printed; the fault is told and gives 4."""
+    path = write(tmp_path, "law.toml", "[laws]\nZ = 'N(0, 1)'\n" + TRUE)
+    script = (
+        "import sys, twofold.checks.check as check\n"
+        "def crash(*_): raise ZeroDivisionError('broken on purpose')\n"
+        "check.draw_all = crash\n"
+        "from twofold.__main__ import main\n"
+        f"sys.exit(main(['check', {str(path)!r}]))\n"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 4
+    assert "proved: sum" in found.stdout
+    assert "The figures failed (a fault of twofold): ZeroDivisionError: broken on purpose" in found.stdout
