@@ -18,6 +18,7 @@ JOBS: Mapping[str, str] = MappingProxyType(
         "echo": "twofold.checks.jobs:echo",
         "prove": "twofold.checks.prove_job:prove",
         "derive": "twofold.checks.prove_job:derive",
+        "closed form": "twofold.checks.prove_job:closed_form",
     }
 )
 

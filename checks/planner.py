@@ -18,6 +18,7 @@ from ..symbolic.tree import Number, to_json
 from ..symbolic.unfold import TooLarge
 from .budget import Budget, step_seed
 from .claim import Claim, Part
+from .closed_forms import has_candidates, in_closed_form, resting_on_it
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
@@ -99,7 +100,20 @@ class Planner:
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
             return found
+        if not any(isinstance(p, Enclosure) for p in found) and has_candidates(part):
+            return self.examine_closed(part, seed, found)
         return [*self.prove(part), *found]
+
+    def examine_closed(self, part: Part, seed: int, found: list[Evidence]) -> list[Evidence]:
+        """A part whose limits, sums or integrals no ball encloses: through their closed forms."""
+        closed, confirming = in_closed_form(part, self.worker, self.limits, seed)
+        if closed is None:
+            return [*self.prove(part), *found, *confirming]
+        balls = Balls(closed.context, self.integrals, table_for(closed.unfolded, closed.context))
+        then = resting_on_it(equality_evidence(closed, balls, self.budget.points, seed))
+        if any(p.bearing is Bearing.AGAINST for p in then):
+            return then
+        return [*self.prove(closed), *then, *confirming]
 
     def prove(self, part: Part) -> list[Evidence]:
         """A proof from the worker, or the reason why there is none."""

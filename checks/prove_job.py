@@ -14,6 +14,15 @@ def prove(argument: dict[str, Any]) -> dict[str, Any]:
     return prove_claim(from_json(argument["lhs"]), from_json(argument["rhs"]), context_from(argument["context"]))
 
 
+def closed_form(argument: dict[str, Any]) -> dict[str, Any]:
+    """`{"node", "context"}` -> what `symbolic.closed.closed_form` answers."""
+    from ..symbolic.closed import closed_form as find
+    from ..symbolic.context_json import context_from
+    from ..symbolic.tree import from_json
+
+    return find(from_json(argument["node"]), context_from(argument["context"]))
+
+
 def derive(argument: dict[str, Any]) -> list[dict[str, Any]]:
     """`{"context"}` -> the textbook derivation of each declared law, flow and energy, for the report."""
     from ..symbolic.context_json import context_from
