@@ -102,18 +102,19 @@ class Parser:
         return minus, start
 
     def product(self) -> Syntax:
-        left = self.sequence()
+        factors = [self.sequence()]
         while self.at("op") and self.here.text in ("mul", "div", "mod"):
             operator = self.take()
             minus, start = self.signs()
             right = self.sequence()
             if minus:
                 right = Infix("neg", (right,), start.to(right.span))
-            if operator.text == "mul" and isinstance(left, Infix) and left.op == "mul":
-                left = Infix("mul", (*left.args, right), left.span.to(right.span))
+            if operator.text == "mul":
+                factors.append(right)
             else:
-                left = Infix(operator.text, (left, right), left.span.to(right.span), operator.span)
-        return left
+                left = multiplied(factors)
+                factors = [Infix(operator.text, (left, right), left.span.to(right.span), operator.span)]
+        return multiplied(factors)
 
     def sequence(self) -> Syntax:
         items = [self.postfix()]
@@ -342,6 +343,13 @@ def index_text(sub: Syntax) -> str | None:
         inner = index_text(sub.args[0])
         return None if inner is None else f"minus_{inner}"
     return None
+
+
+def multiplied(factors: list[Syntax]) -> Syntax:
+    """One factor as it is, several as a flat product."""
+    if len(factors) == 1:
+        return factors[0]
+    return Infix("mul", tuple(factors), factors[0].span.to(factors[-1].span))
 
 
 def bare_power(syntax: Syntax) -> bool:
