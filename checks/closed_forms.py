@@ -117,7 +117,8 @@ def value_of(node: Node, point: Point, part: Part) -> arb | None:
     meaning = Meaning(part.context, point, integrals=BallIntegrals())
     try:
         found = Evaluator(RealBalls(BITS), meaning).value(node)
-        return to_ball(found)
+        with working_precision(BITS):
+            return to_ball(found)
     except (Undefined, Indeterminate, Mismatch, TypeError):
         return None
 

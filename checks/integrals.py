@@ -21,7 +21,7 @@ from ..numeric.duals import DualNumber, Duals
 from ..numeric.enclosures import fraction_to_real
 from ..numeric.growth import Growth
 from ..numeric.quadrature import integrate_finite
-from ..numeric.singular_ends import has_value, integrate_open
+from ..numeric.singular_ends import has_value, integrate_open, integrate_slow
 from ..numeric.unbounded import integrate_unbounded
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
@@ -122,7 +122,15 @@ class BallIntegrals:
             ends = tuple(None if is_infinite(e) else ev.scalar(ev.value(e)) for e in (low, high))
 
             def enclose(integrand: Integrand, bits: int) -> Any:
-                return integrate_unbounded(integrand, innermost(ends[0]), innermost(ends[1]), bits)
+                low, high = innermost(ends[0]), innermost(ends[1])
+                try:
+                    return integrate_unbounded(integrand, low, high, bits, sharp=True)
+                except Indeterminate:
+                    pass
+                try:
+                    return integrate_slow(integrand, low, high, bits)
+                except Indeterminate:
+                    return integrate_unbounded(integrand, low, high, bits)
 
             found = componentwise(meaning, ev, body, name, enclose)
             self.done[key] = self.with_boundary(meaning, ev, body, name, (ends[0], ends[1]), found)

@@ -87,6 +87,42 @@ def _from_end(integrand: Integrand, end: arb, middle: arb, bits: int) -> arb:
     return near + arb(0, tail.upper())
 
 
+def integrate_slow(
+    integrand: Integrand, low: Fraction | Real | None, high: Fraction | Real | None, bits: int
+) -> arb:
+    r"""Enclose an integral to infinity (None) whose integrand decays like a power: x = c s^p beyond c.
+
+        int_c^inf f(x) dx = p c int_1^inf f(c s^p) s^(p-1) ds,    x^-q becomes s^(-p(q-1)-1)
+
+    Raises: as `integrate_open`.
+    """
+    with working_precision(bits):
+        total = arb(0)
+        ends: list[arb] = []
+        for side, end, other in ((-1, low, high), (1, high, low)):
+            if end is not None:
+                ends.append(to_ball(fraction_to_real(end) if isinstance(end, Fraction) else end))
+                continue
+            known = arb(0) if other is None else to_ball(fraction_to_real(other) if isinstance(other, Fraction) else other)
+            cut = arb(max(1, int(float((side * known).upper())) + 1))
+            total = total + _beyond(integrand, side, cut, bits)
+            ends.append(side * cut)
+        return total + integrate_finite(integrand, ends[0], ends[1], bits)
+
+
+def _beyond(integrand: Integrand, side: int, cut: arb, bits: int) -> arb:
+    def transformed(table: Any, s: Any) -> Any:
+        scale = _lifted(table, side * cut)
+        x = table.apply("mul", (scale, table.apply("pow", (s, table.number(Fraction(POWER))))))
+        weight = table.apply("pow", (s, table.number(Fraction(POWER - 1))))
+        return table.apply("mul", (_lifted(table, cut * POWER), weight, integrand(table, x)))
+
+    last, tail = tail_beyond(transformed, 1, arb(1), bits)
+    goal = Fraction(1, 2**bits)
+    near = integrate_finite(transformed, Fraction(1), Fraction(last), 2 * bits, absolute_tolerance=goal)
+    return near + arb(0, tail.upper())
+
+
 def _lifted(table: Any, value: arb) -> Any:
     """A ball as a value of the table, an exact one as an exact rational, so that it cancels exactly."""
     if value.is_exact():

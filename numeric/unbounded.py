@@ -26,9 +26,16 @@ LARGEST_CUT = 2**40
 
 
 def integrate_unbounded(
-    integrand: Integrand, low: Fraction | Real | None, high: Fraction | Real | None, bits: int
+    integrand: Integrand,
+    low: Fraction | Real | None,
+    high: Fraction | Real | None,
+    bits: int,
+    *,
+    sharp: bool = False,
 ) -> arb:
     r"""Enclose int_low^high f(x) dx, where None stands for -inf below and +inf above.
+
+    With `sharp` a tail above 2^(-bits/2) is Indeterminate, before the middle is done: `integrate_slow` does better there.
 
     Raises:
         Undefined: the integral certainly diverges far out.
@@ -50,6 +57,8 @@ def integrate_unbounded(
                 other = ends[1 - place]
                 cut, beyond = tail_beyond(integrand, side, arb(0) if other is None else side * other, bits)
                 cuts[place], tail = arb(side * cut), tail + beyond
+        if sharp and tail > arb(2) ** (-(bits // 2)):
+            raise Indeterminate("the integrand decays too slowly for a cut", more_bits_may_help=False)
         middle = integrate_finite(integrand, cuts[0], cuts[1], bits)
         return middle + arb(0, tail.upper())
 

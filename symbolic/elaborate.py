@@ -19,7 +19,7 @@ from . import derivative_signs, heads, operators
 from .context import Context, Entry, component_names
 from .domains import DEFAULT_REAL
 from .shapes import Shape, ShapeError, shape_of
-from .source import ReadError, Span
+from .source import NOWHERE, ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Word
 from .tree import Apply, Array, Call, Name, Node, Number, column, integer
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
@@ -52,6 +52,8 @@ class Elaborator:
         return replace(self, bound=(*self.bound, *names))
 
     def imply(self, name: str, rule: str, kind: str = "scalar") -> Entry:
+        if {name, name.rpartition("_")[0]} & self.context.expected:
+            raise ReadError(f"'{name}' is declared further down", NOWHERE)
         entry = Entry(name=name, kind=kind, domain=DEFAULT_REAL, rule=rule)
         self.context = self.context.declare(entry)
         self.implied[name] = entry
@@ -168,6 +170,9 @@ class Elaborator:
         raise ReadError("expected an expression; got a relation", syntax.relations[0].span)
 
     def infix(self, syntax: Infix) -> Node:
+        closed = operators.integral_of_sum(self, syntax)
+        if closed is not None:
+            return self.node(closed)
         derivative = derivative_signs.derivative(self, syntax)
         if derivative is not None:
             return derivative

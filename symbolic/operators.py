@@ -14,7 +14,7 @@ from . import heads
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
 from .source import ReadError, Span
-from .syntax import Command, Group, Num, Relation, Script, Sequence, Syntax, Text, Word
+from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
 from .tree import Apply, Bind, Name, Node, integer
 
 if TYPE_CHECKING:
@@ -102,6 +102,68 @@ def integral(
     body, names, stop = integrand(el, items, cursor, len(ranges))
     span = items[index].span.to(items[stop - 1].span)
     return build_integral(el, body, names, ranges, span), stop
+
+
+def integral_of_sum(el: Elaborator, syntax: Infix) -> Syntax | None:
+    """`\\int_0^1 x + 1 \\, dx`: the terms up to the differential are the integrand; None where nothing is open."""
+    if syntax.op != "add":
+        return None
+    start = next((i for i, term in enumerate(syntax.args) if opens_integral(el, term)), None)
+    if start is None:
+        return None
+    stop = next((i for i in range(start + 1, len(syntax.args)) if closing_place(el, syntax.args[i])), None)
+    if stop is None:
+        return None
+    head, negative, first = opened(syntax.args[start])
+    place = closing_place(el, syntax.args[stop]) or 0
+    last, minus = unsigned(syntax.args[stop])
+    items = last.items if isinstance(last, Sequence) else (last,)
+    body = items[:place]
+    term: Syntax = body[0] if len(body) == 1 else Sequence(body, last.span)
+    term = Infix("neg", (term,), last.span) if minus else term
+    terms = (*first, *syntax.args[start + 1 : stop], term)
+    whole = Group("(", (terms[0] if len(terms) == 1 else Infix("add", terms, syntax.span),), syntax.span)
+    joined: Syntax = Sequence((*head, whole, *items[place:]), syntax.span)
+    joined = Infix("neg", (joined,), syntax.span) if negative else joined
+    args = (*syntax.args[:start], joined, *syntax.args[stop + 1 :])
+    return args[0] if len(args) == 1 else Infix("add", args, syntax.span)
+
+
+def unsigned(term: Syntax) -> tuple[Syntax, bool]:
+    return (term.args[0], True) if isinstance(term, Infix) and term.op == "neg" else (term, False)
+
+
+def opened(term: Syntax) -> tuple[tuple[Syntax, ...], bool, tuple[Syntax, ...]]:
+    """Of `-c \\int_0^1 x`: what stands up to the sign, whether it is negative, and the integrand so far."""
+    inner, negative = unsigned(term)
+    items = inner.items if isinstance(inner, Sequence) else (inner,)
+    last = max(i for i, item in enumerate(items) if is_integral_sign(item))
+    rest = items[last + 1 :]
+    body: tuple[Syntax, ...] = () if not rest else (rest[0] if len(rest) == 1 else Sequence(rest, inner.span),)
+    return items[: last + 1], negative, body
+
+
+def opens_integral(el: Elaborator, term: Syntax) -> bool:
+    """Whether a term has an integral sign and no differential behind it."""
+    inner, _ = unsigned(term)
+    items = inner.items if isinstance(inner, Sequence) else (inner,)
+    signs = [i for i, item in enumerate(items) if is_integral_sign(item)]
+    if not signs:
+        return False
+    behind = range(signs[-1] + 1, len(items))
+    return not any(differential_at(el, items, i) or hidden_differential(el, items[i]) for i in behind)
+
+
+def is_integral_sign(item: Syntax) -> bool:
+    command, _, _ = parts_of(item)
+    return command is not None and command.name in INTEGRALS
+
+
+def closing_place(el: Elaborator, term: Syntax) -> int | None:
+    """Where the differential stands in a term, if anything stands before it."""
+    inner, _ = unsigned(term)
+    items = inner.items if isinstance(inner, Sequence) else (inner,)
+    return next((i for i in range(1, len(items)) if differential_at(el, items, i) is not None), None)
 
 
 def integrand(
