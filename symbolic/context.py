@@ -130,6 +130,8 @@ class Context:
 
     entries: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
     laws: Mapping[str, Law] = dataclasses.field(default_factory=dict)
+    # Names that a document declares further down: they are not to be taken as undeclared meanwhile.
+    expected: frozenset[str] = frozenset()
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries

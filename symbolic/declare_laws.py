@@ -15,6 +15,7 @@ from .reading import law_call
 from .source import ReadError, Span
 from .syntax import Command, Syntax, Word
 from .tree import Apply, Call, Name, Node, column, integer
+from .unfold import unfold
 
 if TYPE_CHECKING:
     from .declares import Said
@@ -140,7 +141,7 @@ def bottom_name(syntax: Syntax) -> str:
 
 
 def split_arguments(head: str, arguments: tuple[Syntax, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Variables and parameters of `p_\\theta(x)`, `p(x; \\theta)`, `p(x | \\theta)`: Greek letters behind the first are parameters."""
+    """Variables and parameters of `p_\\theta(x)`, `p(x; \\theta)`: Greek letters behind the first are parameters."""
     from .vocabulary import GREEK
 
     greek = frozenset(GREEK.values())
@@ -156,7 +157,7 @@ def split_arguments(head: str, arguments: tuple[Syntax, ...]) -> tuple[tuple[str
 
 
 def partition_names(said: Iterable[Said], density: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the normaliser: what the density's kernel is divided by, and what an integral of a kernel is set equal to."""
+    """Names of the normaliser: what the density's kernel is divided by, what an integral of a kernel is set equal to."""
     found: dict[str, None] = {}
     for item in said:
         if item.lhs is None or item.rhs is None or item.relation not in ("=", ":="):
@@ -247,6 +248,8 @@ def energy_node(
 ) -> tuple[Context, Node, str]:
     """The energy as a tree; `E_\\phi(x)` that nobody defines becomes an undefined function of x and phi."""
     found = look.call(exponent)
+    if found is not None and found[0].text in context.expected:
+        raise ReadError(f"'{found[0].text}' is declared further down", span)
     if found is not None and found[0].text not in context and isinstance(found[0], Word):
         function = found[0].text.partition("_")[0]
         while function in context:
@@ -259,7 +262,8 @@ def energy_node(
         node: Node = Call(function, tuple(Name(n) for n in (*variables, *parameters)))
         return context, node, found[0].text
     el = Elaborator(context, implicit=True, bound=variables)
-    node = el.node(exponent)
+    # Functions that the document defines are written out, so that the law depends on nothing but its variables.
+    node = unfold(el.node(exponent), el.context)
     return el.context, node, found[0].text if found is not None else ""
 
 

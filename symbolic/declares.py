@@ -5,8 +5,8 @@ r"""Which statements of a document declare a name, and what they declare.
     \frac{d}{dt} z(t) = ..          a flow                         p(x) \propto e^{-E(x)} an energy-based law
     p(x) = e^{-E(x)} / Z            the same, with its normaliser  x \in \mathbb{R}^n     a type
 
-A name that denotes a derived quantity of something declared anywhere (a density, a normaliser, an entropy) is never declared by an
-equality: that is a claim.  The first statement that declares a name declares it; a later one is judged.
+A name that denotes a derived quantity of something declared anywhere (a density, a normaliser, an entropy) is never
+declared by an equality: that is a claim.  The first statement that declares a name declares it; a later one is judged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from . import shapes_of_syntax as look
-from .context import Context, Entry, GaussianLaw, component_names
+from .context import Context, Entry, GaussianLaw
 from .declare_flows import flow_declaration
 from .declare_laws import affine_declaration, energy_declaration, gaussian_declaration, partition_names
 from .domains import ZERO, Bound, Domain
@@ -24,13 +24,14 @@ from .notation import Declaration
 from .source import ReadError, Span
 from .syntax import Group, Num, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
+from .tree import Apply
 
 DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One relation of a document as the collector sees it: sides as syntax (None where unread), place, and whether inline."""
+    """One relation of a document as the collector sees it: sides as syntax (None where unread), and its place."""
 
     relation: str
     lhs: Syntax | None
@@ -130,7 +131,7 @@ class Collector:
         return head if index.isdigit() and head else name
 
     def dimension(self, name: str) -> int | None:
-        """The dimension of a random vector as the document shows it: arguments of its density, its components, a product."""
+        """The dimension of a random vector as the document shows it: arguments, components, a product."""
         for item in self.said:
             for side in (item.lhs, item.rhs):
                 if side is None:
@@ -208,6 +209,9 @@ class Collector:
         word = look.bare_word(item.lhs)
         if word is not None:
             return self.value(word, item)
+        squared = square(item.lhs)
+        if squared is not None and squared.text not in self.declared and not look.number_like(item.lhs):
+            return square_declaration(squared.text, item.rhs, item.span)
         found = look.call(item.lhs)
         if found is not None:
             return self.function(found[0], found[1], item)
@@ -274,13 +278,7 @@ def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> De
     def build(context: Context) -> Context:
         domain = Domain(shape=shape, text=f"vector({shape[0]})" if shape else "real")
         kind = "vector" if shape else "scalar"
-        extended = context.declare(Entry(name=word.text, kind=kind, domain=domain, span=span))
-        if shape and isinstance(shape[0], int):
-            parts = component_names(word.text, shape[0])
-            return extended.declare(
-                *(Entry(name=p, kind="scalar", span=span, rule=f"component of {word.text}") for p in parts)
-            )
-        return extended
+        return context.declare(Entry(name=word.text, kind=kind, domain=domain, span=span))
 
     return Declaration(names=(word.text,), kind="type", span=span, rule="x in R^n", build=build)
 
@@ -292,16 +290,11 @@ def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Decla
             raise ReadError(f"expected the law of {law}", span)
         rule = f"argument of the density of {law}"
         if len(names) == 1 and known.dimension > 1:
-            shape = (known.dimension,)
-            domain = Domain(shape=shape, text=f"vector({known.dimension})")
-            context = context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
-            parts = component_names(names[0], known.dimension)
-        else:
-            parts = names
-        return context.declare(*(Entry(name=p, kind="scalar", span=span, rule=rule) for p in parts))
+            domain = Domain(shape=(known.dimension,), text=f"vector({known.dimension})")
+            return context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
+        return context.declare(*(Entry(name=n, kind="scalar", span=span, rule=rule) for n in names))
 
-    parts = (names[0],) if len(names) == 1 else names
-    return Declaration(names=parts, kind="type", span=span, rule="arguments of a density", build=build)
+    return Declaration(names=names, kind="type", span=span, rule="arguments of a density", build=build)
 
 
 def bound_declaration(word: Word, item: Said) -> Declaration:
@@ -325,6 +318,29 @@ def value_declaration(name: str, rhs: Syntax, span: Span) -> Declaration:
         return el.context.declare(entry)
 
     return Declaration(names=(name,), kind="value", span=span, rule="a definition", build=build)
+
+
+def square(syntax: Syntax) -> Word | None:
+    """The name in `s^2`: a variance that the document names by its root."""
+    inner = look.peeled(syntax)
+    if not isinstance(inner, Script) or inner.sub is not None or inner.primes or not isinstance(inner.base, Word):
+        return None
+    power = look.peeled(inner.sup) if inner.sup is not None else None
+    return inner.base if isinstance(power, Num) and power.text == "2" else None
+
+
+def square_declaration(name: str, rhs: Syntax, span: Span) -> Declaration:
+    """`s^2 = ..` declares s as the positive root."""
+
+    def build(context: Context) -> Context:
+        from .declarations import symbol_entry
+
+        el = Elaborator(context, implicit=True)
+        node = Apply("sqrt", (el.node(rhs),), span)
+        domain = Domain(value=node, low=Bound(value=ZERO, closed=False), text="positive, by its square")
+        return el.context.declare(symbol_entry(name, domain, span, el.context))
+
+    return Declaration(names=(name,), kind="value", span=span, rule="a definition of its square", build=build)
 
 
 def function_declaration(name: str, formal: tuple[str, ...], rhs: Syntax, span: Span) -> Declaration:

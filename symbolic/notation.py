@@ -1,15 +1,15 @@
 r"""The notation of a whole document: declarations collected first, a context for every place.
 
-A document declares its names in mathematics (`Y = AZ`, `p \propto e^{-E}`), in prose and in `twofold` blocks, often after it uses
-them.  So declarations are gathered over the whole document; each knows the place where it stands and how it extends a context.  At
-a place, a name means what its last declaration before that place says; before its first declaration, what that one
-says.  A name that is declared twice with different meanings therefore has scopes, and the redefinition is reported.
+A document declares its names in mathematics (`Y = AZ`, `p \propto e^{-E}`), in prose and in `twofold` blocks, often
+after it uses them.  So declarations are gathered over the whole document; each knows the place where it stands and how
+it extends a context.  At a place, a name means what its last declaration before that place says; before its first
+declaration, what that one says.  A name that is declared twice with different meanings therefore has scopes, and the redefinition is reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .context import Context
 from .source import ReadError, Span
@@ -21,8 +21,8 @@ Build = Callable[[Context], Context]
 class Declaration:
     """One declaration: `names` it provides, where, by which rule, and how it extends a context.
 
-    `build` raises ReadError while a name that it needs is not declared yet.  `strength` orders declarations of one name at
-    one place: a `twofold` block (2) outweighs mathematics (1), which outweighs a default (0).
+    `build` raises ReadError while a name that it needs is not declared yet.  `strength` orders declarations of one
+    name: a `twofold` block (2) outweighs mathematics (1), which outweighs a default (0).
     """
 
     names: tuple[str, ...]
@@ -45,7 +45,7 @@ class Notation:
     base: Context = field(default_factory=Context)
 
     def live(self, offset: int) -> list[Declaration]:
-        """The declarations in force at a place: for each first name the last one before the place, else the first after.
+        """The declarations in force at a place: for each first name the last one before it, else the first after.
 
         A declaration stands or falls with its first name; the names that it brings along go with it.
         """
@@ -90,16 +90,22 @@ def build_all(
     """Apply declarations until no more can be applied: one may need names that another, later in the text, declares."""
     pending = list(declarations)
     failed: list[tuple[Declaration, ReadError]] = []
+    patient = True
     while pending:
         failed, waiting = [], []
         for declaration in pending:
+            names = frozenset(n for d in pending if d is not declaration for n in d.names) if patient else frozenset()
             try:
-                context = declaration.build(context)
+                built = declaration.build(replace(context, expected=names - set(context.entries)))
+                context = replace(built, expected=frozenset())
             except ReadError as error:
                 failed.append((declaration, error))
                 waiting.append(declaration)
         if len(waiting) == len(pending):
-            break
+            if not patient:
+                break
+            # Declarations that wait for each other: what is still undeclared then is taken as real, by default.
+            patient = False
         pending = waiting
     return context, failed if pending else []
 
