@@ -27,6 +27,7 @@ def validate(context: Context) -> tuple[Mapping[str, Any], ...]:
     Raises:
         ReadError: a covariance that is not symmetric positive semidefinite, a matrix entry without a value.
     """
+    check_traits(context)
     findings: list[Mapping[str, Any]] = []
     for law in context.laws.values():
         if isinstance(law, GaussianLaw):
@@ -72,17 +73,47 @@ def check_covariance(context: Context, law: GaussianLaw) -> None:
 
 
 def is_semidefinite(matrix: Matrix) -> bool:
-    """All principal minors are >= 0 (exact; at most 12 x 12, and only asked for singular matrices)."""
-    from itertools import combinations
-
-    n = len(matrix)
-    if n > 8:
-        return False
-    for size in range(1, n + 1):
-        for rows in combinations(range(n), size):
-            if exact.determinant(tuple(tuple(matrix[i][j] for j in rows) for i in rows)) < 0:
-                return False
+    """Symmetric elimination: every pivot is positive, or its whole row is 0."""
+    rest = [list(row) for row in matrix]
+    while rest:
+        pivot = rest[0][0]
+        if pivot < 0 or (pivot == 0 and any(rest[0])):
+            return False
+        first, *below = rest
+        rest = [
+            [
+                entry - row[0] * across / pivot if pivot else entry
+                for entry, across in zip(row[1:], first[1:], strict=True)
+            ]
+            for row in below
+        ]
     return True
+
+
+def check_traits(context: Context) -> None:
+    """A declared value must be what its traits say: symmetric, positive definite, invertible."""
+    for entry in context:
+        domain = entry.domain
+        if domain.value is None or not domain.traits or not domain.shape or not isinstance(domain.shape[0], int):
+            continue
+        matrix = rational_matrix(context, domain.value, domain.shape[0], entry.span)
+        wrong = false_trait(matrix, domain.traits) if matrix is not None else ""
+        if wrong:
+            raise ReadError(f"expected a value of '{entry.name}' that is {wrong}; got one that is not", entry.span)
+
+
+def false_trait(matrix: Matrix, traits: frozenset[str]) -> str:
+    """The first trait that the matrix has not, or ""."""
+    symmetric = exact.is_symmetric(matrix)
+    definite = symmetric and is_semidefinite(matrix) and exact.determinant(matrix) != 0
+    size = range(len(matrix))
+    held = {
+        "symmetric": symmetric,
+        "positive definite": definite,
+        "invertible": exact.determinant(matrix) != 0,
+        "diagonal": all(matrix[i][j] == 0 for i in size for j in size if i != j),
+    }
+    return next((trait for trait in sorted(traits) if not held.get(trait, True)), "")
 
 
 def check_rank(context: Context, law: AffineLaw) -> list[Mapping[str, Any]]:

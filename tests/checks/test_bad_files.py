@@ -469,6 +469,35 @@ def test_the_command_refuses_with_code_2(tmp_path: Path, data: bytes, words: str
     assert words in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("symmetric matrix(2,2), = [[1,2],[3,4]]", "that is symmetric"),
+        ("positive definite matrix(2,2), = [[1,2],[2,1]]", "that is positive definite"),
+        ("positive definite matrix(2,2), = [[1,1],[1,1]]", "that is positive definite"),
+        ("invertible matrix(2,2), = [[1,2],[2,4]]", "that is invertible"),
+    ],
+)
+def test_a_value_that_has_not_its_traits_is_refused(text: str, message: str) -> None:
+    """A declared value and a declared trait that contradict each other would prove everything."""
+    with pytest.raises(ReadError, match=message):
+        read(f"[symbols]\nA = '{text}'\n{CLAIM}")
+
+
+@pytest.mark.parametrize("size", [2, 9, 12])
+def test_a_degenerate_covariance_of_any_size_is_a_law(size: int) -> None:
+    """All ones: rank 1, positive semidefinite in every dimension."""
+    rows = ", ".join("[" + ", ".join("1" * size) + "]" for _ in range(size))
+    read(f"[laws]\nZ = 'N(0, [{rows}])'\n{CLAIM}")
+
+
+def test_a_large_covariance_that_is_not_semidefinite_is_refused() -> None:
+    """Ones off the diagonal and 1/2 on it: the smallest eigenvalue is -1/2."""
+    rows = ", ".join("[" + ", ".join("1/2" if i == j else "1" for j in range(10)) + "]" for i in range(10))
+    with pytest.raises(ReadError, match="positive semidefinite"):
+        read(f"[laws]\nZ = 'N(0, [{rows}])'\n{CLAIM}")
+
+
 def test_windows_line_ends_keep_places() -> None:
     """CRLF counts as one line end."""
     with pytest.raises(ReadError) as caught:
