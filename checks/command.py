@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .run import Run
 from .verdict import Outcome
 
 MAX_BYTES = 2_000_000
+HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 OK, REFUTED, USAGE, UNDECIDED, FAULT, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
@@ -110,7 +112,7 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
     try:
         source = read_source(name)
     except Unreadable as error:
-        return Judged(message=f"twofold: {error}\n", code=USAGE)
+        return Judged(message=f"twofold: {visible(str(error))}\n", code=USAGE)
     options = Options(
         seed=arguments.seed,
         alpha=arguments.alpha,
@@ -122,10 +124,23 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
     try:
         return Judged(run=check_source(source, options, Progress(source.name, sys.stderr)))
     except ReadError as error:
-        return Judged(message=error.explain(source) + "\n", code=USAGE)
+        lines = error.explain(source).replace(source.name, visible(source.name)).split("\n")
+        return Judged(message="\n".join(visible(line) for line in lines) + "\n", code=USAGE)
     except Exception as error:  # the last net: no traceback reaches a user, and no crash looks like a refutation
         reason = f"{type(error).__name__}: {error}"[:300]
-        return Judged(message=f"twofold: {source.name}: a fault of twofold itself: {reason}\n", code=FAULT)
+        message = visible(f"twofold: {source.name}: a fault of twofold itself: {reason}") + "\n"
+        return Judged(message=message, code=FAULT)
+            message=visible(f"twofold: {source.name}: a fault of twofold itself: {reason}") + "\n", code=FAULT
+        )
+
+
+def visible(line: str) -> str:
+    r"""One line for a terminal: control, format and separator characters as escapes, so that no text acts on it.
+
+    >>> print(visible("a\x1b[31mb"))
+    a\x1b[31mb
+    """
+    return "".join(c if unicodedata.category(c) not in HIDDEN else ascii(c)[1:-1] for c in line)
 
 
 def written(runs: list[Run], arguments: argparse.Namespace, renderers: Callable[[], Any]) -> bool:

@@ -335,3 +335,15 @@ def test_a_crash_of_the_figures_keeps_the_verdicts(tmp_path: Path) -> None:
     assert found.returncode == 4
     assert "proved: sum" in found.stdout
     assert "The figures failed (a fault of twofold): ZeroDivisionError: broken on purpose" in found.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ['[[claim]]\nplain = "x\x1b]0;title\x07 = 1"\n', "\x1b[31m = [[\n", '[[claim]]\nplain = "x\u202e = 1"\n']
+)
+def test_messages_do_not_act_on_the_terminal(tmp_path: Path, text: str) -> None:
+    """Control and bidi characters of a document, or of its name, reach standard error as escapes only."""
+    found = twofold("check", write(tmp_path, "na\x1b[31mme\n.toml", text), tmp_path / "no\x1b[31mne\n.toml")
+    assert found.returncode == 2
+    assert not [c for c in found.stderr if c != "\n" and not c.isprintable()]
+    assert found.stderr.splitlines()[-1].startswith("twofold: ")
+    assert r"no\x1b[31mne\n.toml: no such file" in found.stderr
