@@ -130,8 +130,6 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
         reason = f"{type(error).__name__}: {error}"[:300]
         message = visible(f"twofold: {source.name}: a fault of twofold itself: {reason}") + "\n"
         return Judged(message=message, code=FAULT)
-            message=visible(f"twofold: {source.name}: a fault of twofold itself: {reason}") + "\n", code=FAULT
-        )
 
 
 def visible(line: str) -> str:
