@@ -12,33 +12,61 @@ Names are loaded when they are first used: `import twofold` imports nothing heav
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .checks.equal import assert_equal, equal
     from .checks.verdict import Outcome, Verdict
     from .reports.notebook import Run, check
     from .symbolic.dynamics import Energy, Flow
     from .symbolic.laws import Gaussian, pushforward
 
-__all__ = ["Energy", "Flow", "Gaussian", "Outcome", "Run", "Verdict", "check", "pushforward"]
+__all__ = [
+    "Energy",
+    "Flow",
+    "Gaussian",
+    "Outcome",
+    "Run",
+    "Verdict",
+    "assert_equal",
+    "check",
+    "equal",
+    "pushforward",
+]
 
-_HOMES = {
-    "Energy": ".symbolic.dynamics",
-    "Flow": ".symbolic.dynamics",
-    "Gaussian": ".symbolic.laws",
-    "Outcome": ".checks.verdict",
-    "Run": ".reports.notebook",
-    "Verdict": ".checks.verdict",
-    "check": ".reports.notebook",
-    "pushforward": ".symbolic.laws",
-}
+
+def _home(name: str) -> ModuleType | None:
+    """The module of an exported name, imported now."""
+    if name in ("Gaussian", "pushforward"):
+        from .symbolic import laws
+
+        return laws
+    if name in ("Energy", "Flow"):
+        from .symbolic import dynamics
+
+        return dynamics
+    if name in ("Outcome", "Verdict"):
+        from .checks import verdict
+
+        return verdict
+    if name in ("Run", "check"):
+        from .reports import notebook
+
+        return notebook
+    if name in ("assert_equal", "equal"):
+        from .checks import equal
+
+        return equal
+    return None
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    home = _home(name)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    value = getattr(home, name)
     globals()[name] = value
     return value
 
