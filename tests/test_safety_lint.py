@@ -40,7 +40,8 @@ NAMING |= {"numbered_symbols"}  # a prefix of names
 METHODS = {"subs", "xreplace", "equals", "evalf", "diff", "coeff", "as_coefficients_dict", "series", "limit", "rewrite"}
 # Files that may use what others may not, each for one reason.
 MAY_IMPORT = {Path("checks/worker_child.py"), Path("checks/worker_zygote.py")}  # the job table, looked up in the child
-MAY_SPAWN = {Path("checks/worker_process.py")}  # the one place that starts a process
+# The worker, and this same program on one document of several: a list of arguments, never a shell.
+MAY_SPAWN = {Path("checks/worker_process.py"), Path("checks/documents.py")}
 MAY_COMPILE = {Path("symbolic/lower.py")}  # derived quantities become numpy code: every symbol an argument
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from twofold.checks.budget import split_alpha, step_seed
-from twofold.checks.check import Options, check_source
+from twofold.checks.check import Options, check_source, count_tests
+from twofold.checks.evidence import StatisticalTest
 from twofold.checks.run import Run
 from twofold.checks.run_json import run_from
+from twofold.checks.statements import links_of
+from twofold.symbolic.problem import read_problem
 from twofold.symbolic.source import Source
 
 TEXT = """
@@ -181,3 +184,14 @@ def test_the_false_alarm_rate_is_split(alpha: float, tests: int) -> None:
     first, second = split_alpha(alpha, tests)
     assert first * second * max(1, tests) <= alpha * (1 + 1e-12)
     assert 0 < second <= first <= 0.1
+
+
+def test_no_run_makes_more_tests_than_its_rate_allows(run: Run) -> None:
+    """The statistical tests of all steps are at most as many as the rate was split over, each at its level."""
+    links, _ = links_of(read_problem(Source("small.toml", TEXT)))
+    first, second = split_alpha(1e-6, count_tests(links))
+    made = [p for s in run.steps if s.verdict for p in s.verdict.evidence if isinstance(p, StatisticalTest)]
+    assert made  # the covariance claim is tested on draws
+    assert len(made) <= count_tests(links)
+    assert {p.alpha for p in made} <= {first}
+    assert {p.alpha_second for p in made} <= {None, second}
