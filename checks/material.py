@@ -42,13 +42,19 @@ class Material:
     strict: bool = False
 
 
+def is_problem(source: Source) -> bool:
+    """Whether a source is a problem file: by its name or, on standard input, by its sections."""
+    named = source.name.endswith(".toml")
+    return named or (source.name.startswith("<") and _SECTION.search(source.text) is not None)
+
+
 def material_of(source: Source) -> Material:
     """Read a source: TOML by its name (or, on standard input, by its sections), anything else as a document.
 
     Raises:
         ReadError: a problem file that cannot be read.  A document never raises: what is not understood is unread.
     """
-    if source.name.endswith(".toml") or (source.name.startswith("<") and _SECTION.search(source.text)):
+    if is_problem(source):
         return problem_material(source)
     from .document import document_material
 
