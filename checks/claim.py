@@ -19,6 +19,7 @@ from typing import Any
 
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law
 from ..symbolic.context_json import domain_json
+from ..symbolic.residues import with_remainders
 from ..symbolic.source import Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, to_json, walk
 from ..symbolic.unfold import size_identities, spell_vectors, unfold
@@ -38,7 +39,7 @@ class Part:
         """Both sides with definitions written out, identities sized, vectors spelled.  Raises TooLarge."""
         sides = size_identities(self.lhs, self.rhs, self.context)
         left, right = (spell_vectors(unfold(s, self.context), self.context) for s in sides)
-        return left, right
+        return with_remainders(left), with_remainders(right)
 
 
 @dataclass(frozen=True)

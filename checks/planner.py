@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ..symbolic.context import EnergyLaw
 from ..symbolic.context_json import context_json
+from ..symbolic.residues import told_apart
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
 from ..symbolic.tree import Number, to_json
 from ..symbolic.unfold import TooLarge
@@ -96,6 +97,9 @@ class Planner:
             part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
         except TooLarge as error:
             return [Obstacle(method="definitions", reason=str(error))]
+        apart = told_apart(*part.unfolded)
+        if apart is not None:
+            return [remainders_differ(*apart)]
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
@@ -201,6 +205,12 @@ def no_density(claim: Claim) -> list[Evidence]:
     from .integrable import integrability
 
     return integrability(claim)
+
+
+def remainders_differ(modulus: int, left: int, right: int) -> Disproof:
+    """Two integers with different remainders are different, however large they are."""
+    step = f"modulo {modulus} the left side is {left}, the right side {right}"
+    return Disproof(method="remainders", rule="the two integers leave different remainders", steps=(step,))
 
 
 def shapes(part: Part) -> Disproof | None:

@@ -17,6 +17,7 @@ from .by_parts import reduce_by_parts
 from .context import Context
 from .formal import Formal, NotFormal, _scalar
 from .moments import MomentTable, TooManyTerms
+from .residues import with_remainders
 from .tree import Node
 from .unfold import TooLarge, size_identities, spell_vectors, unfold
 from .zero import ZeroProof, prove_equal
@@ -52,7 +53,7 @@ def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
     """Both sides as SymPy objects of one shape."""
     context = formal.context
     lhs, rhs = size_identities(lhs, rhs, context)
-    left, right = (formal.convert(spell_vectors(unfold(side, context), context)) for side in (lhs, rhs))
+    left, right = (formal.convert(written_out(side, context)) for side in (lhs, rhs))
     left, right = _scalar(left), _scalar(right)
     if isinstance(left, sympy.MatrixBase) != isinstance(right, sympy.MatrixBase):
         raise NotFormal("one side is a matrix, the other a scalar")
@@ -66,6 +67,11 @@ def on_paths(formal: Formal, left: Any, right: Any) -> tuple[Any, Any]:
     from .formal_flow_map import resolved
 
     return resolved(formal, left), resolved(formal, right)
+
+
+def written_out(side: Node, context: Context) -> Node:
+    """Definitions unfolded, vectors spelled, remainders of huge integers found."""
+    return with_remainders(spell_vectors(unfold(side, context), context))
 
 
 def prove_sides(formal: Formal, left: Any, right: Any) -> ZeroProof | None:
