@@ -49,26 +49,10 @@ def atoms_of(text: str, start: int = 0, stop: int | None = None) -> list[Atom]:
     return [Atom(match[0], match.start(), match.end()) for match in _ATOM.finditer(text, start, end)]
 
 
-def group_end(atoms: list[Atom], index: int) -> int:
-    """The index behind the argument at `index`: a group in braces, or one atom; spaces before it are skipped."""
-    while index < len(atoms) and atoms[index].is_space:
-        index += 1
-    if index >= len(atoms) or atoms[index].text != "{":
-        return min(index + 1, len(atoms))
-    depth = 0
-    while index < len(atoms):
-        depth += {"{": 1, "}": -1}.get(atoms[index].text, 0)
-        index += 1
-        if depth == 0:
-            break
-    return index
-
-
 def without_braces(argument: list[Atom]) -> list[Atom]:
-    """The content of an argument that `group_end` delimited."""
-    found = list(argument)
-    while found and found[0].is_space:
-        found = found[1:]
+    """The content of an argument with or without its braces."""
+    first = next((i for i, atom in enumerate(argument) if not atom.is_space), 0)
+    found = argument[first:]
     return found[1:-1] if len(found) >= 2 and found[0].text == "{" and found[-1].text == "}" else found
 
 

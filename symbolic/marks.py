@@ -12,7 +12,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import relation_words as tables
-from .atoms import Atom, group_end, spelled, without_braces
+from .atoms import Atom, spelled, without_braces
+
+# A mark over a relation, or a text under a brace, is short.
+MAX_DECORATION = 200
 
 
 class Mark(NamedTuple):
@@ -59,6 +62,10 @@ class _Marker:
     def __init__(self, atoms: list[Atom]) -> None:
         self.atoms = atoms
         self.index = 0
+        # One pass: where each brace closes, and whether a relation stands right inside it.
+        self.closing, self.relating = _braces(atoms)
+        # Scripts under a brace that became notes: index -> the index behind.
+        self.skipped: dict[int, int] = {}
         self.marks: list[Mark] = []
         # Braces that were seen through: their closing brace is dropped as well.
         self.braces: list[bool] = []
@@ -77,9 +84,15 @@ class _Marker:
         self.index += 1
         return atom
 
+    def end_of_argument(self, index: int) -> int:
+        """The index behind the group or the single atom at `index`, spaces skipped."""
+        while index < len(self.atoms) and self.atoms[index].is_space:
+            index += 1
+        return min(self.closing.get(index, index + 1), len(self.atoms))
+
     def argument(self) -> list[Atom]:
         """The next argument, taken."""
-        end = group_end(self.atoms, self.index)
+        end = self.end_of_argument(self.index)
         found = self.atoms[self.index : end]
         self.index = end
         return found
@@ -97,6 +110,9 @@ class _Marker:
 
     # -- one atom --------------------------------------------------------------------------------------------------
     def next(self) -> None:
+        if self.index in self.skipped:
+            self.index = self.skipped[self.index]
+            return
         atom = self.take()
         text = atom.text
         if atom.problem and text[0] == "\\" and text[1:].isalpha() and not relation_word([atom]):
@@ -211,6 +227,10 @@ class _Marker:
             self.add("relation", atom, words="to", stop=stop, note=spelled(without_braces(over)).strip())
             return
         before = self.index
+        middle = self.end_of_argument(before)
+        if self.end_of_argument(middle) - before > MAX_DECORATION:
+            self.add("sign", atom)
+            return
         over, base = self.argument(), self.argument()
         inner = [a for a in without_braces(base) if not a.is_space]
         normal = relation_word(inner)
@@ -227,6 +247,8 @@ class _Marker:
     def related(self, atom: Atom) -> None:
         r"""`\mathrel{=}`: the sign in the braces."""
         before = self.index
+        if self.end_of_argument(before) - before > MAX_DECORATION:
+            return
         inner = [a for a in without_braces(self.argument()) if not a.is_space]
         normal = relation_word(inner)
         if normal:
@@ -266,37 +288,28 @@ class _Marker:
     def enclosed(self, atom: Atom) -> None:
         r"""`\boxed{..}`: an equation inside is read as if it stood there; anything else keeps its braces."""
         self.skip_spaces()
-        if self.following() != "{":
-            return
-        end = group_end(self.atoms, self.index)
-        if has_relation(self.atoms[self.index + 1 : end - 1]):
+        if self.relating.get(self.index):
             self.braces.append(True)
             self.index += 1
 
     def under(self, atom: Atom) -> None:
         r"""`\underbrace{..}_{..}`: the text below becomes a note."""
         self.skip_spaces()
-        end = group_end(self.atoms, self.index)
+        end = self.end_of_argument(self.index)
         after = end
         while after < len(self.atoms) and self.atoms[after].is_space:
             after += 1
         if after < len(self.atoms) and self.atoms[after].text in ("_", "^"):
-            last = group_end(self.atoms, after + 1)
-            below = without_braces(self.atoms[after + 1 : last])
+            last = self.end_of_argument(after + 1)
+            below = without_braces(self.atoms[after + 1 : min(last, after + 1 + MAX_DECORATION)])
             self.add("note", atom, " ", words=spelled(below))
-            self.atoms = self.atoms[:end] + self.atoms[last:]
+            self.skipped[end] = last
         self.enclosed(atom)
 
     def brace(self, atom: Atom) -> None:
-        end = group_end(self.atoms, self.index - 1)
-        inside = self.atoms[self.index : end - 1]
-        if self.is_argument():
-            self.braces.append(False)
-            self.add("brace_open", atom)
-        elif relation_word([a for a in inside if not a.is_space]) or has_relation(inside):
-            self.braces.append(True)
-        else:
-            self.braces.append(False)
+        seen_through = self.relating.get(self.index - 1, False) and not self.is_argument()
+        self.braces.append(seen_through)
+        if not seen_through:
             self.add("brace_open", atom)
 
     def is_argument(self) -> bool:
@@ -327,15 +340,34 @@ def relation_word(atoms: list[Atom]) -> str:
     return tables.RELATIONS.get(text[1:], "") if text[0] == "\\" else ""
 
 
-def has_relation(atoms: list[Atom]) -> bool:
-    """Whether a relation stands among the atoms outside any braces, brackets and environments."""
-    depth = 0
+_OPENING = frozenset(("(", "[", r"\{", r"\left"))
+_CLOSING = frozenset((")", "]", r"\}", r"\right"))
+
+
+def _shapes(text: str, command: str) -> bool:
+    """Whether an atom begins (ends) a matrix or cases: an environment with a meaning of its own."""
+    return text.startswith(command) and text[len(command) : -1].rstrip("*") not in tables.TRANSPARENT
+
+
+def _braces(atoms: list[Atom]) -> tuple[dict[int, int], dict[int, bool]]:
+    """For each opening brace the index behind its closing one, and whether a relation stands directly inside."""
+    closing: dict[int, int] = {}
+    relating: dict[int, bool] = {}
+    stack: list[int] = []
+    depth = [0]
     for index, atom in enumerate(atoms):
         text = atom.text
-        if text in ("{", "(", "[", r"\{", r"\left") or text.startswith(r"\begin{"):
-            depth += 1
-        elif text in ("}", ")", "]", r"\}", r"\right") or text.startswith(r"\end{"):
-            depth -= 1
-        elif depth == 0 and relation_word([atom]) and (index == 0 or atoms[index - 1].text not in ("_", "^")):
-            return True
-    return False
+        if text == "{":
+            stack.append(index)
+            depth.append(0)
+        elif text == "}" and stack:
+            closing[stack.pop()] = index + 1
+            depth.pop()
+        elif text in _OPENING or _shapes(text, r"\begin{"):
+            depth[-1] += 1
+        elif text in _CLOSING or _shapes(text, r"\end{"):
+            depth[-1] -= 1
+        elif stack and depth[-1] == 0 and relation_word([atom]) and atoms[index - 1].text not in ("_", "^"):
+            relating[stack[-1]] = True
+    closing.update(dict.fromkeys(stack, len(atoms)))
+    return closing, relating

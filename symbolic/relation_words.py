@@ -144,6 +144,25 @@ ONE_ARGUMENT = frozenset(
 )
 HIDING = frozenset(("white", "transparent", "#fff", "#ffffff"))
 
+# Environments that only lay out their rows.
+TRANSPARENT = frozenset(
+    (
+        *(
+            "aligned",
+            "align",
+            "alignat",
+            "alignedat",
+            "flalign",
+            "split",
+            "gather",
+            "gathered",
+            "multline",
+            "multlined",
+        ),
+        *("eqnarray", "equation", "subequations", "IEEEeqnarray", "displaymath", "math", "dmath", "xalignat"),
+    )
+)
+
 # A text inside a formula that begins with one of these, or has a space between words, joins statements; any other
 # (\text{sech}, \text{trace}, \text{const}) is part of one.
 _JOINING = frozenset(

@@ -16,24 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from .marks import Mark
+from .relation_words import TRANSPARENT
 
-TRANSPARENT = frozenset(
-    (
-        *(
-            "aligned",
-            "align",
-            "alignat",
-            "alignedat",
-            "flalign",
-            "split",
-            "gather",
-            "gathered",
-            "multline",
-            "multlined",
-        ),
-        *("eqnarray", "equation", "subequations", "IEEEeqnarray", "displaymath", "math", "dmath", "xalignat"),
-    )
-)
 _WHOLE_DISPLAYS = frozenset(("align", "alignat", "flalign", "gather", "multline", "eqnarray", "equation"))
 _SHAPED = frozenset(("array", "cases", "dcases", "rcases"))
 _CONTINUING = frozenset("+*/")
@@ -238,44 +222,77 @@ def depths(marks: list[Mark] | tuple[Mark, ...], problem: str) -> Iterator[tuple
         depth += max(step, 0)
 
 
+@dataclass(slots=True)
+class _Part:
+    """Marks at depth 0 with what a separator asks about them, kept up to date as they grow."""
+
+    marks: list[Mark] = field(default_factory=list)
+    content: bool = False
+    related: bool = False
+    first: str = ""
+    last: str = ""
+
+    def extend(self, marks: list[Mark]) -> None:
+        depth = 0
+        for mark in marks:
+            depth += _depth(mark)
+            self.related = self.related or (depth == 0 and mark.kind == "relation")
+            if not mark.is_blank:
+                self.content = self.content or mark.text not in _PUNCTUATION
+                self.first, self.last = self.first or mark.kind, mark.kind
+        self.marks.extend(marks)
+
+
 def pieces_of(row: Row) -> list[Piece]:
     """The pieces of a row, with the words between them."""
-    found: list[Piece] = []
-    current: list[Mark] = []
-    separator = ""
-    note, column, wide = "", 0, False
+    return _Pieces(row).run()
 
-    def close(words: str) -> None:
-        nonlocal current, note
-        if _has_content(current):
-            found.append(Piece(tuple(current), note, "", column, row.problem))
-            note = ""
-        if words and found and not note:
-            found[-1] = replace(found[-1], remark=f"{found[-1].remark} {words}".strip())
-        note = f"{note} {words}".strip()
-        current = []
 
-    segments = list(_segments(row))
-    for index, (mark, segment) in enumerate(segments):
-        if mark is not None:
-            separator = mark.kind
-            following = segments[index + 1 :]
-            if separator == "phrase" and _is_side(current, segment):
-                current.append(mark)
-            elif separator in ("words", "phrase", "arrow"):
-                close(mark.words.strip())
-                wide = False
-            elif separator == "amp" and _is_column(current, segment):
-                close("")
-                column += 1
-            elif _ends(separator, wide, current, segment, bool(following)):
-                close("")
-            elif separator in ("comma", "gap", "semicolon"):
-                current.append(mark)
-            wide = separator in ("comma", "semicolon") and not _has_content(segment)
-        current.extend(segment)
-    close("")
-    return found
+class _Pieces:
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.found: list[Piece] = []
+        self.current = _Part()
+        self.note = ""
+        self.column = 0
+
+    def run(self) -> list[Piece]:
+        wide = False
+        for mark, marks in _segments(self.row):
+            segment = _Part()
+            segment.extend(marks)
+            if mark is not None:
+                self.separate(mark, wide, segment)
+                wide = mark.kind in ("comma", "semicolon") and not segment.content
+            self.current.extend(marks)
+        self.close("")
+        return self.found
+
+    def separate(self, mark: Mark, wide: bool, segment: _Part) -> None:
+        """Either the piece ends at this separator, or the separator is part of it."""
+        if mark.kind in ("words", "phrase", "arrow") and not (
+            mark.kind == "phrase" and _is_side(self.current, segment)
+        ):
+            self.close(mark.words.strip())
+        elif mark.kind == "amp":
+            if _is_column(self.current, segment):
+                self.close("")
+                self.column += 1
+        elif _ends(mark.kind, wide, self.current, segment):
+            self.close("")
+        else:
+            self.current.extend([mark])
+
+    def close(self, words: str) -> None:
+        """End the piece; the words are its remark and the note of the next one."""
+        if self.current.content:
+            self.found.append(Piece(tuple(self.current.marks), self.note, "", self.column, self.row.problem))
+            self.note = ""
+        if words and self.found and not self.note:
+            last = self.found[-1]
+            self.found[-1] = replace(last, remark=f"{last.remark} {words}".strip())
+        self.note = f"{self.note} {words}".strip()
+        self.current = _Part()
 
 
 def _segments(row: Row) -> Iterator[tuple[Mark | None, list[Mark]]]:
@@ -291,50 +308,27 @@ def _segments(row: Row) -> Iterator[tuple[Mark | None, list[Mark]]]:
     yield before, current
 
 
-def _has_content(marks: list[Mark]) -> bool:
-    return any(not m.is_blank and m.text not in _PUNCTUATION for m in marks)
-
-
-def _has_relation(marks: list[Mark]) -> bool:
-    depth = 0
-    for mark in marks:
-        depth += _depth(mark)
-        if depth == 0 and mark.kind == "relation":
-            return True
-    return False
-
-
-def _edges(left: list[Mark], right: list[Mark]) -> tuple[str, str]:
-    """The kinds of the last mark on the left and the first on the right."""
-    last = next((m.kind for m in reversed(left) if not m.is_blank), "")
-    first = next((m.kind for m in right if not m.is_blank), "")
-    return last, first
-
-
-def _ends(separator: str, wide: bool, left: list[Mark], right: list[Mark], more: bool) -> bool:
-    """Whether a piece ends at this separator."""
-    last, first = _edges(left, right)
-    if not _has_content(left):
+def _ends(separator: str, wide: bool, left: _Part, right: _Part) -> bool:
+    """Whether a piece ends at a comma, a semicolon or a gap; `wide` when a comma stands right before the gap."""
+    if not left.content:
         return False
     if separator == "semicolon":
-        return _has_content(right) or more
+        return right.content
     if separator == "comma":
-        return _has_relation(left) and _has_relation(right)
-    if separator != "gap" or not _has_content(right):
+        return left.related and right.related
+    if separator != "gap" or not right.content:
         return False
-    if wide or last == "comma":
+    if wide or left.last == "comma":
         return True
-    return last not in ("op", "relation", "comma") and first not in ("op", "relation")
+    return left.last not in ("op", "relation") and right.first not in ("op", "relation")
 
 
-def _is_side(left: list[Mark], right: list[Mark]) -> bool:
-    """Words that stand alone on one side of a relation: `\\text{learning rate} = 0.1`."""
-    last, first = _edges(left, right)
-    return last == "relation" or (not _has_content(left) and first == "relation")
+def _is_side(left: _Part, right: _Part) -> bool:
+    r"""Words that stand alone on one side of a relation: `\text{learning rate} = 0.1`."""
+    return left.last == "relation" or (not left.content and right.first == "relation")
 
 
-def _is_column(left: list[Mark], right: list[Mark]) -> bool:
+def _is_column(left: _Part, right: _Part) -> bool:
     """An `&` between two equations, not the one before or behind a relation sign."""
-    last, first = _edges(left, right)
-    finished = _has_relation(left) and last not in ("op", "relation", "comma")
-    return finished and _has_content(right) and first not in ("op", "relation")
+    finished = left.related and left.last not in ("op", "relation", "comma")
+    return finished and right.content and right.first not in ("op", "relation")
