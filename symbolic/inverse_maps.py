@@ -67,7 +67,7 @@ def _takes_real_values(root: Any) -> bool:
     """False when the root is not real at any of the sample points of its symbols (log of a negative number, say)."""
     for point in _sample_points(sorted(root.free_symbols, key=str)):
         value = sympy.N(root.xreplace(point), 30)
-        if value.is_number and value.is_finite and abs(sympy.im(value)) < sympy.Float("1e-20") * (1 + abs(value)):
+        if value.is_number and value.is_finite and abs(sympy.im(value)) < sympy.Rational(1, 10**20) * (1 + abs(value)):
             return True
     return False
 

@@ -76,6 +76,7 @@ def proof(method: str = "rational simplification", *rules: str, **rest: Any) -> 
 def balls(**rest: Any) -> dict[str, Any]:
     return {
         "type": "Enclosure",
+        "exceptions": [],
         "bearing": "for",
         "method": "ball arithmetic",
         "residual": "[+/- 3.1e-36]",
