@@ -65,7 +65,7 @@ def end_of_definition(text: str, start: int, limit: int = 20_000) -> int:
         character = text[index]
         if depth == 0 and (character == "\n" or (character == "$" and text[index - 1] != "\\")):
             return index
-        if depth == 0 and seen and text.startswith(("\\begin", "\\[", "\\("), index):
+        if depth == 0 and text.startswith(("\\begin", "\\[", "\\("), index):
             return index
         if character == "\\":
             index += 1

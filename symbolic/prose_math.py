@@ -18,7 +18,7 @@ from .source import Source, Span
 _LETTER = r"[^\W\d_ᵀ²³ⁿ]"
 _SCRIPT = r"(?:\^\{[^{}\s]{1,12}\}|\^[*+]|\^-?[0-9A-Za-z]+|_\{[^{}\s]{1,12}\}|[²³ᵀ⊤ⁿ]|\*(?![*\w])|['′](?!\w))"
 _NAME = rf"{_LETTER}+[0-9]*(?:_\{{[^{{}}\s]{{1,12}}\}}|_[^\W_ᵀ²³]+)?"
-_RUN = re.compile(rf"(?<![\w\\^_*/@.'’-])(?:{_NAME}{_SCRIPT}*)+(?:(?P<call>\((?=[^()\n]{{0,60}}\)))|(?![\w@]))")
+_RUN = re.compile(rf"(?<![\w\\^_*/@.'’-])(?:{_NAME}{_SCRIPT}*)+(?:(?P<call>\((?=[^()\n]{{0,60}}\)))|(?![\w@]|\.\w))")
 _INSIDE = re.compile(rf"{_NAME}|\d+(?:\.\d+)?")
 _FACTOR = re.compile(rf"(?P<name>{_NAME})(?P<rest>{_SCRIPT}*)")
 _SHORT_WORDS = frozenset(

@@ -181,7 +181,7 @@ def kind_of_words(words: str) -> str:
     r"""What the words of a `\text{..}` do: `words` join statements, a `phrase` names a side or comments on one, and a
     `sign` is part of an expression.
 
-    >>> [kind_of_words(w) for w in (" and ", "where", ".", "(by symmetry)", "learning rate", "sech")]
+    >>> [kind_of_words(w) for w in (" and ", "where", ".", "(chosen)", "learning rate", "sech")]
     ['words', 'words', 'words', 'phrase', 'phrase', 'sign']
     """
     first = _FIRST.search(words)

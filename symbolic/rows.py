@@ -255,6 +255,8 @@ class _Pieces:
         self.current = _Part()
         self.note = ""
         self.column = 0
+        # An empty cell stands before this separator.
+        self.empty_cell = False
 
     def run(self) -> list[Piece]:
         wide = False
@@ -264,6 +266,7 @@ class _Pieces:
             if mark is not None:
                 self.separate(mark, wide, segment)
                 wide = mark.kind in ("comma", "semicolon") and not segment.content
+                self.empty_cell = mark.kind == "amp" and not segment.content
             self.current.extend(marks)
         self.close("")
         return self.found
@@ -275,7 +278,7 @@ class _Pieces:
         ):
             self.close(mark.words.strip())
         elif mark.kind == "amp":
-            if _is_column(self.current, segment):
+            if _is_column(self.current, segment, self.empty_cell):
                 self.close("")
                 self.column += 1
         elif _ends(mark.kind, wide, self.current, segment):
@@ -328,7 +331,11 @@ def _is_side(left: _Part, right: _Part) -> bool:
     return left.last == "relation" or (not left.content and right.first == "relation")
 
 
-def _is_column(left: _Part, right: _Part) -> bool:
-    """An `&` between two equations, not the one before or behind a relation sign."""
+def _is_column(left: _Part, right: _Part, empty_cell: bool) -> bool:
+    """An `&` between two equations, not the one before or behind a relation sign: `a &= b & c &= d`.
+
+    A relation behind an empty cell goes on from its own column in the row before: `&= b_2 & &= d_2`.
+    """
     finished = left.related and left.last not in ("op", "relation", "comma")
-    return finished and right.content and right.first not in ("op", "relation")
+    begins = right.first not in ("op", "relation") or (empty_cell and right.first == "relation")
+    return finished and right.content and begins

@@ -135,7 +135,7 @@ class StatementReader:
             ends: dict[int, Side] = {}
             for piece in pieces_of(row):
                 self.pieces += 1
-                found, last = self.piece(index, piece, columns.get(piece.column))
+                found, last = self.piece(index, piece, columns.get(piece.column, ends.get(piece.column - 1)))
                 yield from found
                 # The next row goes on from the last equation, not from a condition or a remark behind it.
                 strong = _goes_on(found, piece.note, piece.column in ends)
