@@ -27,6 +27,7 @@ from .points import Point
 
 BITS = 1024
 STEPS = (60, 120, 240)
+NEAR_STEPS = (6, 8, 10)
 FIRST_TERMS = 32
 DOUBLINGS = 7
 ORDER = 40
@@ -68,7 +69,10 @@ def limit(node: Bind, at: Term, ev: Evaluator) -> Approach | None:
     target = node.args[1]
     if is_infinite(target):
         sign = -1 if isinstance(target, Apply) else 1
-        return one_side([at(ev.table.number(Fraction(sign * 2**j))) for j in STEPS])
+        try:
+            return one_side([at(ev.table.number(Fraction(sign * 2**j))) for j in STEPS])
+        except Indeterminate:  # a sum up to n is not written out for n = 2^60
+            return one_side([at(ev.table.number(Fraction(sign * 2**j))) for j in NEAR_STEPS])
     centre = ev.scalar(ev.value(target))
     sides = {"+": (1,), "-": (-1,)}.get(node.tag, (1, -1))
     found = []

@@ -18,7 +18,7 @@ from flint import arb
 
 from ..numeric.balls import Indeterminate, RealBalls
 from ..numeric.duals import DualNumber, Duals
-from ..numeric.enclosures import fraction_to_real
+from ..numeric.enclosures import fraction_to_real, to_ball
 from ..numeric.growth import Growth
 from ..numeric.quadrature import integrate_finite
 from ..numeric.singular_ends import has_value, integrate_open, integrate_slow
@@ -123,18 +123,29 @@ class BallIntegrals:
 
             def enclose(integrand: Integrand, bits: int) -> Any:
                 low, high = innermost(ends[0]), innermost(ends[1])
-                try:
-                    return integrate_unbounded(integrand, low, high, bits, sharp=True)
-                except Indeterminate:
-                    pass
-                try:
-                    return integrate_slow(integrand, low, high, bits)
-                except Indeterminate:
-                    return integrate_unbounded(integrand, low, high, bits)
+                for place, end in enumerate((low, high)):
+                    if end is not None and not has_value(integrand, end, bits):
+                        # A singular end is parted from the end at infinity.
+                        cut = to_ball(end) + (1 if place == 0 else -1)
+                        near = integrate_open(integrand, *((end, cut) if place == 0 else (cut, end)), bits)
+                        return near + far(integrand, *((cut, None) if place == 0 else (None, cut)), bits)
+                return far(integrand, low, high, bits)
 
             found = componentwise(meaning, ev, body, name, enclose)
             self.done[key] = self.with_boundary(meaning, ev, body, name, (ends[0], ends[1]), found)
         return self.done[key]
+
+
+def far(integrand: Integrand, low: Any, high: Any, bits: int) -> arb:
+    """An integral to infinity: cut where the integrand dies out fast, by a substitution where it decays like a power."""
+    try:
+        return integrate_unbounded(integrand, low, high, bits, sharp=True)
+    except Indeterminate:
+        pass
+    try:
+        return integrate_slow(integrand, low, high, bits)
+    except Indeterminate:
+        return integrate_unbounded(integrand, low, high, bits)
 
 
 def breaking_points(body: Node, low: Any, high: Any) -> list[Fraction]:

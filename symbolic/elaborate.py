@@ -178,12 +178,14 @@ class Elaborator:
             return derivative
         if syntax.op in ("given", "semicolon", "divergence"):
             raise ReadError("expected an expression; got a separator", syntax.mark or syntax.span)
-        whole = operators.operator_product(syntax.args, syntax.span) if syntax.op == "mul" else None
+        whole = operators.operator_product(syntax.args, syntax.span) if syntax.op in ("mul", "cross") else None
         if whole is not None:
             return self.node(whole)
         parts = tuple(self.node(part) for part in syntax.args)
-        if syntax.op == "mul" and len(parts) == 2 and self.columns(parts):
-            return Apply("dot", parts, syntax.span)
+        if syntax.op in ("mul", "cross") and len(parts) == 2 and self.columns(parts):
+            return self.vector_product(syntax.op, parts, syntax.span)
+        if syntax.op == "cross":
+            return Apply("mul", parts, syntax.span)
         if syntax.op == "div" and is_product(syntax.args[1], parts[1]):
             return self.slash(parts[0], parts[1], syntax.span)
         return Apply(syntax.op, parts, syntax.span)
@@ -192,6 +194,19 @@ class Elaborator:
         """Whether both parts are columns of one size: their product with a dot is the inner product."""
         first, second = (self.shape(p) for p in parts)
         return bool(first) and first == second and len(first or ()) == 2 and first != (1, 1) and (first or ())[1] == 1
+
+    def vector_product(self, op: str, parts: tuple[Node, ...], span: Span) -> Node:
+        r"""`u \cdot v` is the inner product, `u \times v` in three dimensions the cross product."""
+        if op == "mul":
+            return Apply("dot", parts, span)
+        if (self.shape(parts[0]) or ())[:1] != (3,):
+            raise ReadError("expected vectors of three dimensions for a cross product", span)
+        u, v = ([Apply("entry", (part, Number(Fraction(i)))) for i in (1, 2, 3)] for part in parts)
+
+        def minor(i: int, j: int) -> Node:
+            return Apply("add", (Apply("mul", (u[i], v[j])), Apply("neg", (Apply("mul", (u[j], v[i])),))))
+
+        return column(minor(1, 2), minor(2, 0), minor(0, 1))
 
     def slash(self, top: Node, product: Node, span: Span) -> Node:
         """`1/2x` is 1/(2x) or (1/2) x."""
@@ -287,6 +302,8 @@ class Elaborator:
         return self.power(base, syntax.sup, syntax.span)
 
     def subscripted(self, syntax: Script) -> Node:
+        if isinstance(syntax.base, Group) and syntax.base.open == "||":
+            return self.named_norm(syntax)
         base = self.node(syntax.base)
         shape = self.shape(base)
         if shape in ((), None):
@@ -301,6 +318,17 @@ class Elaborator:
         found: Node = Apply("entry", (base, *indices), syntax.span)
         return self.power(found, syntax.sup, syntax.span) if syntax.sup is not None else found
 
+    def named_norm(self, syntax: Script) -> Node:
+        r"""`\|A\|_F` of a matrix and `\|x\|_2` of a vector: the root of the sum of squares."""
+        found = self.node(syntax.base)
+        shape = self.shape(found.args[0]) if isinstance(found, Apply) else None
+        sub = syntax.sub.items[0] if isinstance(syntax.sub, Group) and len(syntax.sub.items) == 1 else syntax.sub
+        frobenius = isinstance(sub, Word) and sub.text == "F"
+        euclidean = isinstance(sub, Num) and sub.text == "2" and shape is not None and shape[1:] in ((), (1,))
+        if not frobenius and not euclidean:
+            raise ReadError("not read: a norm with this subscript", syntax.span)
+        return self.power(found, syntax.sup, syntax.span) if syntax.sup is not None else found
+
     def power(self, base: Node, sup: Syntax | None, span: Span) -> Node:
         """`A^T` transposes, `A^-1` inverts a matrix, everything else is a power."""
         if sup is None:
@@ -311,6 +339,8 @@ class Elaborator:
             return Apply("transpose", (base,), span)
         if isinstance(inner, Word) and inner.text == "T" and shape != ():
             raise ReadError("ambiguous: T is declared, so ^T may be a power", span, "write transpose(A), or rename T")
+        if isinstance(inner, Word) and inner.text == "degree":
+            return Apply("mul", (base, Apply("div", (Name("pi", span), Number(Fraction(180))), span)), span)
         if isinstance(inner, Infix) and inner.op == "neg" and self.is_transpose(inner.args[0]):
             return Apply("inverse", (Apply("transpose", (base,), span),), span)
         exponent = self.node(sup)

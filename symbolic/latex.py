@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _DECIMAL = frozenset("0123456789")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:\{,\}[0-9]{3})+")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+_DEGREE = re.compile(r"\{\s*\\circ\s*\}|\\circ\b")
 # A sign alone in an exponent is the side of a limit: x \to 0^+.
 _SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
@@ -176,6 +177,11 @@ class _Tokenizer:
             name = ("prime", "'") if "prime" in what else ("power", "star")
             self.emit(*name, up.span.start, mark.end())
             return
+        degree = _DEGREE.match(self.text, self.position, self.stop)
+        if kind == "sup" and degree:
+            up = self.tokens.pop()
+            self.emit("power", "degree", up.span.start, degree.end())
+            return
         side = _SIDE.match(self.text, self.position, self.stop)
         if kind == "sup" and side:
             up = self.tokens.pop()
@@ -251,6 +257,8 @@ class _Tokenizer:
 
     def bracket(self, name: str, start: int, stop: int) -> None:
         shape = words.BRACKETS[name]
+        if name == "langle":
+            self.emit("word", "inner", start, stop)  # <u, v> is the inner product
         shape = {"{": "(", "}": ")"}.get(shape, shape)
         self.level += 1 if shape in "([" else 0
         if shape in ")]":
@@ -300,6 +308,8 @@ class _Tokenizer:
             r"\lbrack": "[",
             r"\rbrack": "]",
         }
+        if mark == r"\langle":
+            self.emit("word", "inner", start, end)
         if mark not in shapes:
             raise ReadError(f"not read: \\{name}{mark}", self.span(start, end))
         if left:

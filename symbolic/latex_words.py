@@ -72,6 +72,8 @@ FUNCTIONS = frozenset(
         "cosh",
         "tanh",
         "coth",
+        "Re",
+        "Im",
         "det",
         "min",
         "max",

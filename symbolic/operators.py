@@ -15,7 +15,7 @@ from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
-from .tree import Apply, Bind, Name, Node, integer
+from .tree import Apply, Bind, Name, Node, free_names, integer, neg, substitute
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -234,15 +234,29 @@ def build_integral(
     spelled: list[str] = []
     bounds: list[Node] = []
     order = list(reversed(range(len(names))))
+    changes: dict[str, Node] = {}
+    widths: dict[str, Node] = {}
     for position, name in enumerate(names):
         low, high = ranges[order[position]] if len(names) == len(ranges) else ranges[-1]
         parts = vector_parts(el, name)
+        later = el.with_bound(*names[position + 1 :])
         for part in parts:
             spelled.append(part)
-            bounds.extend(bound_pair(el, low, high, span))
+            low_node, high_node = bound_pair(later, low, high, span)
+            el.context = later.context
+            if (free_names(low_node) | free_names(high_node)) & set(names[position + 1 :]):
+                # int int_c(x)^d(x) g dy dx over the unit interval in y: y = c + (d - c) s.
+                width = Apply("add", (high_node, neg(low_node)))
+                changes[part] = Apply("add", (low_node, Apply("mul", (width, Name(part)))))
+                low_node, high_node = integer(0), integer(1)
+                widths[part] = width
+            bounds.extend((low_node, high_node))
     inner = el.with_bound(*spelled)
     node = inner.node(body) if body is not None else integer(1)
     el.context = inner.context
+    if changes:
+        for part, change in changes.items():
+            node = Apply("mul", (substitute(node, {part: change}), widths[part]), span)
     return Bind("integral", tuple(spelled), (node, *bounds), "", span)
 
 

@@ -109,7 +109,11 @@ class Parser:
             right = self.sequence()
             if minus:
                 right = Infix("neg", (right,), start.to(right.span))
-            if operator.text == "mul":
+            if operator.text == "mul" and operator.raw == r"\times":
+                # The cross product is told from a product by the shapes of its two sides.
+                left = multiplied(factors)
+                factors = [Infix("cross", (left, right), left.span.to(right.span), operator.span)]
+            elif operator.text == "mul":
                 factors.append(right)
             else:
                 left = multiplied(factors)

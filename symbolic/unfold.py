@@ -164,7 +164,8 @@ def size_identities(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node]
 
 def _sized(node: Node, other: Node, context: Context) -> Node:
     try:
-        shape = shape_of(other, context)
+        # `A^2 - (tr A) A + (det A) I = 0`: the identity takes its size from its own side.
+        shape = shape_of(other, context) or (shape_of(node, context) if isinstance(node, Apply) else None)
     except ShapeError:
         return node
     if not shape or not all(isinstance(s, int) for s in shape):

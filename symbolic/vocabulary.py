@@ -37,6 +37,8 @@ FUNCTION_WORDS = {
     "arccos": "acos",
     "arctan": "atan",
     "atan_2": "atan2",
+    "atan2": "atan2",
+    "inner": "dot",
     "sinh": "sinh",
     "cosh": "cosh",
     "tanh": "tanh",
