@@ -55,6 +55,8 @@ X = 'x = "real"'
         ("sin(1)^2 + cos(1)^2 = 1", "", "proved", ""),
         ("exp(pi*sqrt(163)) = 262537412640768744", "", "refuted", "262537412640768743.99999999999925"),
         ("x = x + 1/10^100", X, "refuted", ""),
+        ("exp(700) = exp(700) + 1/10^20", "", "refuted", ""),
+        ("exp(700) = exp(350)^2", "", "proved", ""),
         ("1/(n - 1) = (n + 1)/(n^2 - 1)", 'n = "integer"', "proved", ""),
         ("log(n^2) = 2*log(n)", 'n = "integer"', "refuted", "the right side has no value"),
         ("1/(x - y) = (x + y)/(x^2 - y^2)", X + '\ny = "real"', "proved", ""),
