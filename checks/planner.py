@@ -97,13 +97,14 @@ class Planner:
             part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
         except TooLarge as error:
             return [Obstacle(method="definitions", reason=str(error))]
-        apart = told_apart(*part.unfolded)
-        if apart is not None:
-            return [remainders_differ(*apart)]
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
             return found
+        # After the balls: where they tell two values apart, these are easier to read than two remainders.
+        apart = told_apart(*part.unfolded)
+        if apart is not None:
+            return [remainders_differ(*apart)]
         if not any(isinstance(p, Enclosure) for p in found) and has_candidates(part):
             return self.examine_closed(part, seed, found)
         return [*self.prove(part), *found]
