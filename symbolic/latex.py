@@ -310,7 +310,7 @@ class _Tokenizer:
         }
         if mark == r"\langle":
             self.emit("word", "inner", start, end)
-        if mark not in shapes:
+        if mark not in shapes or (left and shapes[mark] in ")]"):
             raise ReadError(f"not read: \\{name}{mark}", self.span(start, end))
         if left:
             self.level += 1
