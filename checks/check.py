@@ -16,6 +16,7 @@ from ..symbolic.context_json import context_json
 from ..symbolic.printing import plain, tex
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.vocabulary import RELATION_TEX
+from .blame import with_blame
 from .budget import Budget, split_alpha
 from .claim import Claim
 from .evidence import Obstacle
@@ -73,6 +74,7 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial)
+        steps = steps if stopped else with_blame(links, steps, planner.integrals, seed)
         shown = ((), (), stopped) if stopped else illustrated(worker, material.contexts, seed, options, alpha)
     derivations, figures, more = shown
     return Run(

@@ -70,8 +70,11 @@ class Planner:
         evidence: list[Evidence] = []
         proofs: list[Proof] = []
         outcomes: list[Outcome] = []
+        wrong: Part | None = None
         for index, part in enumerate(claim.parts):
             found = self.examine(part, step_seed(self.seed, claim.id, f"points {index}"), claim)
+            if any(isinstance(p, Counterexample) for p in found):
+                wrong = wrong or part
             if any(p.bearing is Bearing.AGAINST for p in found) and len(claim.parts) > 1:
                 # One false part makes the claim false; what speaks for the other parts does not speak for the claim.
                 evidence, proofs = found, [p for p in found if isinstance(p, Proof)]
@@ -86,7 +89,21 @@ class Planner:
             evidence.extend(self.witnesses(claim))
         exceptions = [e for p in evidence if isinstance(p, Enclosure) for e in p.exceptions]
         conditions = tuple(dict.fromkeys([*(c for p in proofs for c in p.conditions), *exceptions]))
-        return Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
+        verdict = Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
+        return self.diagnosed(claim, verdict, wrong) if wrong is not None else verdict
+
+    def diagnosed(self, claim: Claim, verdict: Verdict, part: Part) -> Verdict:
+        """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
+        from .diagnosis import diagnose
+
+        balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
+        try:
+            slip = diagnose(part, balls, step_seed(self.seed, claim.id, "diagnosis"))
+        except Exception as error:  # said aloud, as every bug of ours; the refutation stands without a diagnosis
+            return replace(
+                verdict, warnings=(*verdict.warnings, f"no diagnosis: {type(error).__name__}: {error}"[:200])
+            )
+        return replace(verdict, diagnosis=slip)
 
     def examine(self, part: Part, seed: int, claim: Claim) -> list[Evidence]:
         """Shapes, points, proof of one part."""

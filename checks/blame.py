@@ -1,0 +1,274 @@
+r"""Blame is relative: a false link that follows from an earlier false equation merely carries that error.
+
+    earlier, refuted:  a = b        now, refuted:  L = R
+    a -> b in L, in R, in both; b -> a likewise;   one of these equalities holds in balls  ->  carried from the earlier
+
+Equations are taken nearest first.  Where the earlier one states the mean or the covariance of a law, the claim is also
+judged with that law declared as written: a density built on a wrong covariance is right for that covariance.  An
+occurrence is a part of the unfolded tree that is equal to a, or a matrix, or an operation like a, of equal value.
+
+The conclusion of a chain stands when its first side equals its last one, or when the last later claim about the same
+left side holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..symbolic.context import AffineLaw, Context, GaussianLaw
+from ..symbolic.tree import Apply, Name, Node, Number, free_names, size, walk
+from ..symbolic.unfold import TooLarge
+from .agreement import holds
+from .budget import step_seed
+from .claim import Claim, Part, used_names
+from .occurrences import one_by_one, ordered, rational, same_tree, used
+from .pointwise import Balls, table_for
+from .run import StepRecord
+from .statements import Link
+from .verdict import Outcome
+
+FARTHEST = 12
+SMALL = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A claim with its outcome; `chained` when its left side is the right side of the link before it."""
+
+    claim: Claim
+    outcome: Outcome
+    chained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """What a link rests on, what error it carries, and whether the conclusion of its chain stands."""
+
+    follows_from: tuple[str, ...] = ()
+    carried_from: tuple[str, ...] = ()
+    conclusion_stands: bool | None = None
+
+
+def with_blame(links: Sequence[Link], steps: Sequence[StepRecord], integrals: object, seed: int) -> list[StepRecord]:
+    """The records of a run with what they rest on and what they carry."""
+    judged: list[Judged] = []
+    before: Link | None = None
+    for link, step in zip(links, steps, strict=True):
+        if link.claim is not None and step.outcome is not None:
+            chained = before is not None and before.claim is not None and before.claim.rhs == link.claim.lhs
+            judged.append(Judged(claim=link.claim, outcome=step.outcome, chained=chained))
+        before = link
+    found = blame(judged, integrals, seed)
+    return [
+        replace(
+            step,
+            follows_from=one.follows_from,
+            carried_from=one.carried_from,
+            conclusion_stands=one.conclusion_stands,
+        )
+        if (one := found.get(step.id)) is not None
+        else step
+        for step in steps
+    ]
+
+
+def blame(steps: Sequence[Judged], integrals: object, seed: int) -> dict[str, Blame]:
+    """The blame of every claim, by its id.
+
+    Args:
+        steps: the claims of a run in the order of the document.
+        integrals: what answers integrals in balls, shared with the judging so that none is done twice.
+    """
+    found: dict[str, Blame] = {}
+    for index, step in enumerate(steps):
+        before = steps[:index]
+        carried: tuple[str, ...] = ()
+        stands: bool | None = None
+        if step.outcome is Outcome.REFUTED:
+            judge = Judge(integrals, step_seed(seed, step.claim.id, "blame"))
+            carried = carried_from(step, before, judge)
+            stands = conclusion_stands(index, steps, judge)
+        links = dict.fromkeys((*carried, *sources(step, before)))
+        found[step.claim.id] = Blame(follows_from=tuple(links), carried_from=carried, conclusion_stands=stands)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges equalities in balls at points of their domain."""
+
+    integrals: object
+    seed: int
+
+    def holds(self, lhs: Node, rhs: Node, context: Context) -> bool | None:
+        try:
+            sides = Part(lhs, rhs, context).unfolded
+        except TooLarge:
+            return None
+        return holds(lhs, rhs, context, Balls(context, self.integrals, table_for(sides, context)), self.seed)
+
+
+# -- carried errors ----------------------------------------------------------------------------------------------------
+def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[str, ...]:
+    """The earlier false link, nearest first, under which this one holds; else all of them together."""
+    wrong = [s for s in before if s.outcome is Outcome.REFUTED][::-1][:FARTHEST]
+    for earlier in wrong:
+        if any(holds_given(step.claim, [given], step.chained, judge) for given in equations(earlier.claim)):
+            return (earlier.claim.id,)
+    together = [given for earlier in wrong[:3] for given in equations(earlier.claim)]
+    if len(wrong) > 1 and holds_given(step.claim, together, step.chained, judge):
+        return tuple(earlier.claim.id for earlier in wrong[:3])
+    return ()
+
+
+def equations(claim: Claim) -> list[Part]:
+    return list(claim.parts)
+
+
+def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
+    """Whether every part of the claim holds once the given equations are used."""
+    return all(part_holds(part, claim, given, chained, judge) for part in claim.parts)
+
+
+def part_holds(part: Part, claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
+    return any(judge.holds(*equality) for equality in rewritten(part, claim, given, chained, judge))
+
+
+Equality = tuple[Node, Node, Context]
+
+
+def rewritten(part: Part, claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> Iterator[Equality]:
+    """The equality with the given ones used in it: forwards, backwards, or as the declaration of a law."""
+    lhs, rhs = part.unfolded
+
+    def equal(a: Node, b: Node) -> bool:
+        return judge.holds(a, b, part.context) is True
+
+    for forwards in (True, False):
+        pairs = [pair for equation in given if (pair := usable(equation, claim, chained, forwards)) is not None]
+        if not pairs:
+            continue
+        left, right = (used(side, pairs, equal) for side in (lhs, rhs))
+        if left != lhs:
+            yield left, rhs, part.context
+        if right != rhs:
+            yield lhs, right, part.context
+        if left != lhs and right != rhs:
+            yield left, right, part.context
+        if not forwards:
+            yield from ((lhs, one, part.context) for one in one_by_one(rhs, pairs))
+    context = part.context
+    for equation in given:
+        context = redeclared(equation, context)
+    if context is not part.context:
+        yield part.lhs, part.rhs, context
+
+
+def usable(equation: Part, claim: Claim, chained: bool, forwards: bool) -> tuple[Node, Node] | None:
+    """The equation as a replacement; a bare number stands for a quantity only in claims that are about it."""
+    a, b = equation.unfolded
+    if forwards:
+        return None if isinstance(a, Number) else (a, b)
+    value = rational(b)
+    if value is not None and not about(equation, claim) and not (chained and b == claim.lhs):
+        return None
+    if value is not None and abs(value.numerator) <= 1 and value.denominator == 1 and not chained:
+        return None
+    return b, a
+
+
+def about(equation: Part, claim: Claim) -> bool:
+    """Whether the claim names something that the equation is about, laws by what they are made of included."""
+    context = claim.context
+    mine = related(used_names(context, (equation.lhs,)), context)
+    theirs = related(used_names(context, (claim.lhs, claim.rhs)), context)
+    numbers = rational(equation.rhs)
+    if not mine:  # arithmetic alone: the number itself must be telling
+        return numbers is not None and max(abs(numbers.numerator), numbers.denominator) > SMALL
+    return bool(mine & theirs)
+
+
+def related(names: set[str], context: Context) -> set[str]:
+    """Names with the laws behind them and what those are made of."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        law = context.law_of(name)
+        if name in found:
+            continue
+        found.add(name)
+        if isinstance(law, AffineLaw):
+            waiting += [law.name, law.base, *free_names(law.matrix), *free_names(law.offset)]
+        elif isinstance(law, GaussianLaw):
+            waiting += [law.name, *free_names(law.mean), *free_names(law.covariance)]
+        elif law is not None:
+            waiting.append(law.name)
+    return found
+
+
+def redeclared(equation: Part, context: Context) -> Context:
+    """The law declared with the mean or covariance that the equation gives it, other law kinds left alone."""
+    lhs = equation.lhs
+    if not (isinstance(lhs, Apply) and lhs.op in ("mean", "covariance") and isinstance(lhs.args[0], Name)):
+        return context
+    law = context.law_of(lhs.args[0].name)
+    if not isinstance(law, AffineLaw | GaussianLaw):
+        return context
+    name = Name(law.name)
+    mean = law.mean if isinstance(law, GaussianLaw) else told(Apply("mean", (name,)), law, context)
+    covariance = law.covariance if isinstance(law, GaussianLaw) else told(Apply("covariance", (name,)), law, context)
+    mean, covariance = (equation.rhs, covariance) if lhs.op == "mean" else (mean, equation.rhs)
+    written = GaussianLaw(name=law.name, dimension=law.dimension, mean=mean, covariance=covariance, span=law.span)
+    return replace(context, laws={**context.laws, law.name: written})
+
+
+def told(node: Apply, law: AffineLaw, context: Context) -> Node:
+    """A mean or covariance of A X + b in terms of X."""
+    base = context.laws.get(law.base)
+    inner: Node = Apply(node.op, (Name(law.base),))
+    if isinstance(base, GaussianLaw):
+        inner = base.mean if node.op == "mean" else base.covariance
+    elif isinstance(base, AffineLaw):
+        inner = told(Apply(node.op, (Name(base.name),)), base, context)
+    if node.op == "mean":
+        return Apply("add", (Apply("mul", (law.matrix, inner)), law.offset))
+    return Apply("mul", (law.matrix, inner, Apply("transpose", (law.matrix,))))
+
+
+# -- conclusions and sources -------------------------------------------------------------------------------------------
+def conclusion_stands(index: int, steps: Sequence[Judged], judge: Judge) -> bool | None:
+    """Whether what the chain arrives at is right all the same; None where it arrives at nothing more."""
+    first, last = chain_of(index, steps)
+    start = steps[first].claim
+    for later in reversed(steps[last + 1 :]):
+        equations = start.relation == "=" and later.claim.relation == "=" and not later.chained
+        if equations and same_tree(later.claim.parts[0].unfolded[0], start.parts[0].unfolded[0]):
+            end = chain_of(steps.index(later), steps)[1]
+            return judge.holds(start.lhs, steps[end].claim.rhs, later.claim.context)
+    if first == last:
+        return None
+    return judge.holds(start.lhs, steps[last].claim.rhs, steps[last].claim.context)
+
+
+def chain_of(index: int, steps: Sequence[Judged]) -> tuple[int, int]:
+    """The first and the last link of the chain of a link."""
+    first = last = index
+    while first > 0 and steps[first].chained:
+        first -= 1
+    while last + 1 < len(steps) and steps[last + 1].chained:
+        last += 1
+    return first, last
+
+
+def sources(step: Judged, before: Sequence[Judged]) -> tuple[str, ...]:
+    """The link before in the chain, and the nearest earlier link whose left side is used on the right."""
+    found = [before[-1].claim.id] if step.chained and before else []
+    parts = {ordered(n) for n in walk(step.claim.rhs) if 1 < size(n) <= 60}
+    for earlier in reversed(before):
+        lhs = earlier.claim.lhs
+        if 1 < size(lhs) <= 60 and lhs != step.claim.lhs and ordered(lhs) in parts:
+            found.append(earlier.claim.id)
+            break
+    return tuple(found)
