@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from twofold.symbolic.sides import parse_side
@@ -47,6 +47,8 @@ def chains(text: str) -> list[str]:
         (r"\begin{multline*} a + b \\ + c = d \\ = e \end{multline*}", ["a+b+c = d", "d = e"]),
         (r"\begin{eqnarray} a &=& b \\ &=& c \nonumber \end{eqnarray}", ["a = b", "b = c"]),
         (r"$$a = f( x \\ + y )$$", ["a = f(x+y)"]),
+        (r"$$a &= b \\ \times c$$", [r"a = b\timesc"]),
+        ("$$a = b$$\n\n# New\n\n$$= c$$", ["a = b", " = c"]),
         (r"$$a =&\; b$$", [r"a = b"]),
         (r"$$a &\quad= b$$", [r"a = b"]),
         ("$$a = b$$\n\nso\n\n$$= c$$", ["a = b", "b = c"]),
@@ -241,6 +243,7 @@ _PARTS += [
 
 
 @settings(max_examples=300, deadline=None)
+@example([r"\left", ")", "a", "="])
 @given(st.lists(st.sampled_from(_PARTS), max_size=25))
 def test_no_formula_breaks_the_reader(parts: list[str]) -> None:
     """Any heap of signs gives statements whose places lie in the formula, and a side parses or raises ReadError."""
