@@ -162,7 +162,9 @@ def dimensions(tree: Node, context: Context) -> set[int]:
     found: set[int] = set()
     for node in walk(tree):
         if isinstance(node, Bind) and node.op == "integral":
-            found.add(len(node.names) + max((d for d in dimensions(node.args[0], context)), default=0))
+            # A normaliser in the integrand is a constant of the integral and stands in front of it.
+            inner = (d for part in walk(node.args[0]) if isinstance(part, Bind) for d in dimensions(part, context))
+            found.add(len(node.names) + max(inner, default=0))
         law = None
         if isinstance(node, Bind) and node.op == "expect" and isinstance(node.args[1], Name):
             law = context.laws.get(node.args[1].name)

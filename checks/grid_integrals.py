@@ -28,6 +28,7 @@ from ..numeric.trapezoid import Array, Estimate, decay_box, trapezoid, trapezoid
 from ..symbolic.context import EnergyLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
 from ..symbolic.tree import Apply, Bind, Name, Node, free_names, neg
+from .constant_factors import pulled_out
 from .integrals import assemble, innermost, is_infinite, layers, pick, rebuilt
 from .points import spelled_names
 
@@ -80,6 +81,9 @@ class GridIntegrals:
 
     def integral(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         """A box integral; an integral directly inside another one over fixed limits becomes one over the product."""
+        factor, node = pulled_out(meaning, ev, node)
+        if factor is not None:
+            return ev.multiply(factor, self.integral(meaning, ev, node))
         while isinstance(node.args[0], Bind) and node.args[0].op == "integral":
             inner = node.args[0]
             if is_moving(inner, node.names):
