@@ -14,6 +14,8 @@ from typing import NamedTuple
 from . import relation_words as tables
 from .atoms import Atom, spelled, without_braces
 
+# Separators that str.isspace counts as blanks; they are invisible, and the tokenizer refuses them by name.
+_CONTROL = frozenset("\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 # A mark over a relation, or a text under a brace, is short.
 MAX_DECORATION = 200
 
@@ -132,7 +134,7 @@ class _Marker:
             if self.braces and self.braces.pop():
                 return
             self.add("brace_close", atom)
-        elif atom.is_space:
+        elif atom.is_space and _CONTROL.isdisjoint(text):
             plain = text if text.isspace() and text.isascii() and "\f" not in text and "\v" not in text else " "
             self.add("space", atom, plain)
         else:

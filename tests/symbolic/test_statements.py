@@ -124,6 +124,15 @@ def test_half_a_link_says_what_is_missing(text: str, reason: str) -> None:
     assert reason in found.problem
 
 
+def test_an_invisible_control_character_is_not_dropped() -> None:
+    """A separator that looks like nothing makes its link unread; a no-break space and a page break are spaces."""
+    (found,) = links("$$a = \x1cb$$")
+    assert found.rhs is not None
+    with pytest.raises(ReadError, match=r"U\+001C"):
+        parse_side(Source("d.md", "$$a = \x1cb$$"), found.rhs)
+    assert chains("$$a\u00a0= \x0cb$$") == ["a = b"]
+
+
 def test_hidden_text_is_refused() -> None:
     """What is judged is what is shown."""
     (found,) = links(r"$$1 {\color{white}+1} = 1$$")
