@@ -14,13 +14,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from flint import arb
+from flint import acb, arb
 
 from ..numeric.balls import Indeterminate, RealBalls
+from ..numeric.complex_balls import ComplexBalls
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.enclosures import fraction_to_real, to_ball
 from ..numeric.growth import Growth
-from ..numeric.quadrature import integrate_finite
+from ..numeric.quadrature import integrate_complex, integrate_finite
 from ..numeric.singular_ends import has_value, integrate_open, integrate_slow
 from ..numeric.unbounded import integrate_unbounded
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
@@ -85,13 +86,18 @@ class BallIntegrals:
 
         def enclose(integrand: Integrand, bits: int) -> Any:
             low, high = innermost(ends[0]), innermost(ends[1])
+            if isinstance(base_table(ev.table), ComplexBalls):
+                return integrate_complex(integrand, certainly_real(low), certainly_real(high), bits)
             breaks = breaking_points(body, low, high)
             if breaks or not (has_value(integrand, low, bits) and has_value(integrand, high, bits)):
                 return integrate_open(integrand, low, high, bits, breaks)
             return integrate_finite(integrand, low, high, bits)
 
-        found = componentwise(meaning, ev, body, name, enclose)
-        return self.with_boundary(meaning, ev, body, name, ends, found)
+        key = integral_key(meaning, ev, body, (name, *(value_key(e) for e in ends)))
+        if key not in self.done:
+            found = componentwise(meaning, ev, body, name, enclose)
+            self.done[key] = self.with_boundary(meaning, ev, body, name, ends, found)
+        return self.done[key]
 
     def with_boundary(
         self, meaning: Meaning, ev: Evaluator, body: Node, name: str, ends: tuple[Any, Any], found: Value
@@ -164,13 +170,16 @@ def integral_key(meaning: Meaning, ev: Evaluator, body: Node, where: tuple[Any, 
     bound = tuple(sorted((n, value_key(meaning.bound[n])) for n in names if n in meaning.bound))
     values = tuple(sorted((n, str(meaning.point.values[n])) for n in names if n in meaning.point.values))
     functions = tuple(sorted((n, i.arguments, i.body) for n, i in meaning.point.functions.items()))
-    return (body, where, layers(ev.table), base_bits(ev.table), bound, values, repr(functions))
+    kind = type(base_table(ev.table)).__name__
+    return (body, where, kind, layers(ev.table), base_bits(ev.table), bound, values, repr(functions))
 
 
 def value_key(value: Any) -> str:
     """A text that is equal only for equal values."""
     if isinstance(value, DualNumber):
         return f"({value_key(value.value)},{value_key(value.derivative)})"
+    if isinstance(value, acb):
+        return f"({value_key(value.real)},{value_key(value.imag)})i"
     if isinstance(value, arb):
         return f"{value.mid().man_exp()}~{value.rad().man_exp()}"
     if isinstance(value, Grid):
@@ -257,10 +266,23 @@ def rebuilt(table: Any, depth: int) -> Any:
     return table
 
 
-def base_bits(table: Any) -> int:
+def base_table(table: Any) -> Any:
     while isinstance(table, Duals):
         table = table.base
-    if not isinstance(table, RealBalls):
+    return table
+
+
+def certainly_real(value: Any) -> Any:
+    if not isinstance(value, acb):
+        return value
+    if value.imag != 0:
+        raise Indeterminate("an integral between complex ends", more_bits_may_help=False)
+    return value.real
+
+
+def base_bits(table: Any) -> int:
+    table = base_table(table)
+    if not isinstance(table, RealBalls | ComplexBalls):
         raise Indeterminate("an integral inside an integral is not enclosed", more_bits_may_help=False)
     return table.bits
 

@@ -26,7 +26,9 @@ class Floats:
         return float(value)
 
     def constant(self, name: str) -> Any:
-        return {"pi": np.pi, "e": np.e, "inf": np.inf, "euler_gamma": np.euler_gamma, "i": 1j, "imaginary": 1j}[name]
+        if name == "imaginary":
+            raise Indeterminate("the imaginary unit needs complex arithmetic", more_bits_may_help=False)
+        return {"pi": np.pi, "e": np.e, "inf": np.inf, "euler_gamma": np.euler_gamma, "i": 1j}[name]
 
     def apply(self, op: str, args: tuple[Any, ...]) -> Any:
         check_arity(op, len(args))

@@ -69,7 +69,7 @@ class HolomorphicBalls:
         return self._real.number(value)
 
     def constant(self, name: str) -> Value:
-        return self._real.constant(name)
+        return acb(0, 1) if name == "imaginary" else self._real.constant(name)
 
     def apply(self, op: str, args: tuple[Any, ...]) -> Any:
         check_arity(op, len(args))

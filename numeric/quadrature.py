@@ -19,6 +19,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
+from .complex_balls import ComplexBalls
 from .enclosures import Real, fraction_to_real, to_ball, working_precision
 from .exact import Matrix, ldl
 from .holomorphic import HolomorphicBalls, IntervalBalls
@@ -77,6 +78,27 @@ def integrate_finite(
         if not found.imag.contains(0):
             raise ValueError("Expected an integrand that is real on the real line; its integral has an imaginary part.")
         return found.real
+
+
+def integrate_complex(integrand: Integrand, a: Fraction | Real, b: Fraction | Real, bits: int) -> acb:
+    """Enclose int_a^b f(x) dx of a complex function of a real variable.
+
+    The integrand must be written with operations that are holomorphic near the path; others make it Indeterminate.
+    """
+    holomorphic, values = HolomorphicBalls(bits), ComplexBalls(bits)
+
+    def evaluate(x: acb, analytic: bool) -> acb:
+        try:
+            value = integrand(holomorphic if analytic else values, x)
+        except (Undefined, Indeterminate):
+            return acb("nan")
+        return value if isinstance(value, acb) else acb(to_ball(value))
+
+    with working_precision(bits):
+        found = acb.integral(evaluate, acb(_limit(a)), acb(_limit(b)), eval_limit=EVALUATIONS, depth_limit=4 * bits + 64)
+        if not found.is_finite():
+            raise Indeterminate("the integral is not enclosed: the integrand is not holomorphic there, or too costly")
+        return found
 
 
 def _limit(x: Fraction | Real) -> arb:
