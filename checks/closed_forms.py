@@ -95,7 +95,7 @@ def confirmed(node: Bind, closed: Node, part: Part, seed: int) -> Estimate | Obs
                     return Obstacle(method=METHOD, reason=reason)
                 numbers = float(residual.upper()), float(near.error.upper()), float(abs(exact).upper())
                 worst = max(worst or numbers, numbers, key=lambda n: n[1])
-                wrong = [exact * arb(s) for s in SLIPS if not exact.contains(0)] + [exact + arb(1) / 1000]
+                wrong = slipped(exact)
                 tried += len(wrong)
                 caught += sum(bool(abs(near.value - w) > near.error) for w in wrong)
     except EmptyDomain as error:
@@ -111,6 +111,53 @@ def confirmed(node: Bind, closed: Node, part: Part, seed: int) -> Estimate | Obs
         tried=tried,
         scale=worst[2],
     )
+
+
+class Approaching(BallIntegrals):
+    """Answers limits and infinite sums by numbers that approach them: balls of estimates, no enclosures."""
+
+    def bind(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Any:
+        if node.op not in ("limit", "sum"):
+            return super().bind(meaning, ev, node)
+        found = approach(node, meaning.point, meaning.context)
+        if found is None:
+            raise Indeterminate(f"no numbers approach the {node.op}", more_bits_may_help=False)
+        with working_precision(BITS):
+            return arb(found.value.mid(), (found.error + found.value.rad()).upper())
+
+
+def by_approach(part: Part, seed: int) -> list[Evidence]:
+    """Both sides with every limit approached: an estimate, where no closed form was found."""
+    lhs, rhs = part.unfolded
+    sampler = Sampler(part.context, (lhs, rhs), seed)
+    pairs: list[tuple[arb, arb]] = []
+    try:
+        for point in sampler.points(POINTS):
+            meaning = Meaning(part.context, point, integrals=Approaching())
+            with working_precision(BITS):
+                pairs.append(tuple(to_ball(Evaluator(RealBalls(BITS), meaning).value(s)) for s in (lhs, rhs)))  # type: ignore[arg-type]
+    except (EmptyDomain, Undefined, Indeterminate, Mismatch, TypeError):
+        return []
+    with working_precision(BITS):
+        gaps = [abs(a.mid() - b.mid()) for a, b in pairs]
+        errors = [(a.rad() + b.rad()).upper() + arb(2) ** -200 for a, b in pairs]
+        wrong = [(abs(a.mid() - w.mid()), e) for (a, b), e in zip(pairs, errors, strict=True) for w in slipped(b)]
+    worst = max(range(len(pairs)), key=lambda i: float((gaps[i] / errors[i]).upper()))
+    return [
+        Estimate(
+            method="approach to both sides",
+            residual=float(gaps[worst].upper()),
+            error_estimate=float(errors[worst].upper()),
+            how="balls at points that approach the limit, or partial sums, extrapolated; the error is the last step",
+            caught=sum(bool(gap > error) for gap, error in wrong),
+            tried=len(wrong),
+            scale=float(abs(pairs[worst][1]).upper()),
+        )
+    ]
+
+
+def slipped(value: arb) -> list[arb]:
+    return [*(value * arb(s) for s in SLIPS if not value.contains(0)), value + arb(1) / 1000]
 
 
 def value_of(node: Node, point: Point, part: Part) -> arb | None:

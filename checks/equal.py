@@ -55,7 +55,11 @@ def equal(
     context = context_of(where or {})
     pairs = readings(lhs, rhs, context)
     planner = Planner(
-        worker=shared_worker(), budget=Budget(seconds=seconds), seed=seed, limits=Limits(wall=seconds, cpu=seconds)
+        worker=shared_worker(),
+        budget=Budget(seconds=seconds),
+        seed=seed,
+        limits=Limits(wall=seconds, cpu=seconds),
+        patient=False,
     )
     found = [(name, judge(planner, *sides)) for name, sides in pairs]
     if len(found) == 1:

@@ -19,11 +19,11 @@ from ..symbolic.tree import Number, to_json
 from ..symbolic.unfold import TooLarge
 from .budget import Budget, step_seed
 from .claim import Claim, Part
-from .closed_forms import has_candidates, in_closed_form, resting_on_it
+from .closed_forms import by_approach, has_candidates, in_closed_form, resting_on_it
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
-from .pointwise import Balls, table_for
+from .pointwise import Balls, laborious, table_for
 from .verdict import Outcome, Verdict, combine
 from .worker import Limits, Worker
 
@@ -60,6 +60,7 @@ class Planner:
     budget: Budget
     seed: int
     limits: Limits | None = None
+    patient: bool = True  # whether a slip is looked for where one evaluation takes long
     integrals: BallIntegrals = field(default_factory=BallIntegrals)
 
     def judge(self, claim: Claim) -> Verdict:
@@ -90,7 +91,9 @@ class Planner:
         exceptions = [e for p in evidence if isinstance(p, Enclosure) for e in p.exceptions]
         conditions = tuple(dict.fromkeys([*(c for p in proofs for c in p.conditions), *exceptions]))
         verdict = Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
-        return self.diagnosed(claim, verdict, wrong) if wrong is not None else verdict
+        if wrong is None or (not self.patient and any(laborious(s, wrong.context) for s in wrong.unfolded)):
+            return verdict
+        return self.diagnosed(claim, verdict, wrong)
 
     def diagnosed(self, claim: Claim, verdict: Verdict, part: Part) -> Verdict:
         """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
@@ -130,7 +133,7 @@ class Planner:
         """A part whose limits, sums or integrals no ball encloses: through their closed forms."""
         closed, confirming = in_closed_form(part, self.worker, self.limits, seed)
         if closed is None:
-            return [*self.prove(part), *found, *confirming]
+            return [*self.prove(part), *found, *confirming, *by_approach(part, seed)]
         balls = Balls(closed.context, self.integrals, table_for(closed.unfolded, closed.context))
         then = resting_on_it(equality_evidence(closed, balls, self.budget.points, seed))
         if any(p.bearing is Bearing.AGAINST for p in then):
