@@ -44,7 +44,7 @@ class Piece:
 
     Attributes:
         kind: prose, heading, inline, display, code, twofold, comment, macros or preamble.
-        text: the content as it stands in the source, without its delimiters.
+        text: the content as it stands in the source, without its delimiters; it begins at `inner`.
         tex: for mathematics, TeX that can be typeset; "" where it could not be made.
         level: of a heading, from 1.
         whole: the piece with its delimiters.
@@ -57,6 +57,7 @@ class Piece:
     end_line: int
     text: str
     whole: str
+    inner: int
     tex: str = ""
     level: int = 0
 
@@ -111,6 +112,7 @@ def _piece(source: Source, block: Block, tex: str) -> Piece:
         end_line=source.place(max(block.start, block.stop - 1))[0],
         text=source.text[block.inner_start : block.inner_stop],
         whole=source.text[block.start : block.stop],
+        inner=block.inner_start,
         tex=tex,
         level=block.level,
     )

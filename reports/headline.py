@@ -93,16 +93,27 @@ def _bad_news(run: Mapping[str, Any], counts: Mapping[str, int], total: int) -> 
     return f"{sentence}."
 
 
-def coverage(run: Mapping[str, Any]) -> str:
-    """`34 statements: 31 claims, 2 definitions, 1 notation; 0 not understood`."""
+def coverage(run: Mapping[str, Any], displays: int | None = None) -> str:
+    """`34 statements: 31 claims, 2 definitions, 1 notation; 0 not understood`; of a document, its displays in front."""
     steps = run["steps"]
     kinds: dict[str, int] = {}
     for step in steps:
         if step.get("outcome") != "unread":
             kinds[step["kind"]] = kinds.get(step["kind"], 0) + 1
     unread = sum(1 for step in steps if step.get("outcome") == "unread")
-    parts = ", ".join(counted(number, kind) for kind, number in kinds.items())
-    return f"{counted(len(steps), 'statement')}: {parts or 'none read'}; {unread} not understood"
+    parts = ", ".join(
+        counted(number, kind) if kind != "notation" else f"{number} {kind}" for kind, number in kinds.items()
+    )
+    front = f"{counted(displays, 'display')}, " if displays is not None else ""
+    rate = f" (reading rate {reading_rate(run)})" if displays is not None and steps else ""
+    return f"{front}{counted(len(steps), 'statement')}: {parts or 'none read'}; {unread} not understood{rate}"
+
+
+def reading_rate(run: Mapping[str, Any]) -> str:
+    """The share of the statements that were understood, rounded down: `100 %` only when all were."""
+    steps = run["steps"]
+    read = sum(1 for step in steps if step.get("outcome") != "unread")
+    return f"{100 * read // len(steps)} %" if steps else "none"
 
 
 def label(step: Mapping[str, Any]) -> str:

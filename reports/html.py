@@ -19,6 +19,7 @@ from markupsafe import Markup
 from . import page as view
 from . import provenance as foot
 from .describe import SIGNS
+from .document import DocumentView, document_view
 from .escape import visible
 from .figures import FigureView, figure_views
 from .headline import MEANINGS, coverage, first_failure, headline, judged, label
@@ -47,6 +48,7 @@ class Page:
     coverage: str
     prefix: str
     steps: tuple[view.StepView, ...]
+    document: DocumentView | None
     legend: tuple[tuple[str, int], ...]
     meanings: tuple[tuple[str, str], ...]
     first: First | None
@@ -59,15 +61,24 @@ class Page:
     style: Markup
     font: Markup
 
+    def free(self) -> tuple[FigureView, ...]:
+        """The figures that have no place in the document."""
+        placed = self.document.figures if self.document else frozenset()
+        return tuple(figure for index, figure in enumerate(self.figures) if index not in placed)
+
     def figures_of(self, derivation: view.DerivationView) -> tuple[FigureView, ...]:
         """The figures that stand after a derivation: those of its object, if it is the first one of that object."""
         first = next(item for item in self.derivations if item.of == derivation.of)
-        return tuple(figure for figure in self.figures if figure.of == derivation.of) if first is derivation else ()
+        return tuple(figure for figure in self.free() if figure.of == derivation.of) if first is derivation else ()
 
     def figures_left(self) -> tuple[FigureView, ...]:
         """The figures that belong to no derivation."""
         placed = {item.of for item in self.derivations}
-        return tuple(figure for figure in self.figures if figure.of not in placed)
+        return tuple(figure for figure in self.free() if figure.of not in placed)
+
+    def listed(self) -> tuple[view.StepView, ...]:
+        """The steps that are shown as a list: all of a problem file, and those without a place in a document."""
+        return self.document.left if self.document else self.steps
 
 
 def _finalize(value: object) -> object:
@@ -118,22 +129,24 @@ def _first(run: Mapping[str, Any], steps: tuple[view.StepView, ...]) -> First | 
     return First(lead=lead, anchor=anchor, name=label(step), message=str(step["message"]))
 
 
-def page_of(run: Mapping[str, Any], *, figures: bool = True, prefix: str = "") -> Page:
-    """The view of a run that the templates print."""
+def page_of(run: Mapping[str, Any], *, whole: bool = True, prefix: str = "") -> Page:
+    """The view of a run that the templates print; `whole` is with the document and the figures."""
     steps = view.step_views(run)
+    document = document_view(run, steps) if whole else None
     return Page(
         headline=headline(run),
         tone=_tone(run),
         title=str(run.get("title") or ""),
         source=str(run["source"].get("name", "")),
-        coverage=coverage(run),
+        coverage=coverage(run, document.displays if document else None),
         prefix=prefix,
         steps=steps,
+        document=document,
         legend=view.legend(run),
         meanings=tuple(MEANINGS.items()),
         first=_first(run, steps),
         derivations=view.derivation_views(run),
-        figures=figure_views(run) if figures else (),
+        figures=figure_views(run) if whole else (),
         findings=foot.findings(run),
         context=foot.context(run),
         provenance=foot.provenance(run),
@@ -165,4 +178,4 @@ def fragment(run: Mapping[str, Any]) -> str:
     prefix = f"t{run['source'].get('sha256', '')[:8]}-"
     if not prefix.isascii() or not prefix.replace("-", "").isalnum():
         prefix = "t-"
-    return _rendered("fragment.html.j2", page_of(run, figures=False, prefix=prefix))
+    return _rendered("fragment.html.j2", page_of(run, whole=False, prefix=prefix))
