@@ -31,6 +31,7 @@ from .statements import Link, law_node
 
 JUDGED = ("=", ":=", "~")
 TIMES = ("t", "s", "tau")
+LEAD = 80
 
 
 def document_material(source: Source) -> Material:
@@ -38,7 +39,7 @@ def document_material(source: Source) -> Material:
     blocks = read_blocks(source)
     base, findings = tables(source, blocks)
     rows = read_rows(source, blocks)
-    said = [said_of(row) for row in rows]
+    said = [said_of(row, source) for row in rows]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collected = Collector([*prose, *said]).collect()
     declarations = ordered(d for d in collected if not set(d.names) & set(base.entries))
@@ -54,9 +55,16 @@ def document_material(source: Source) -> Material:
     )
 
 
-def said_of(row: Row) -> Said:
+def said_of(row: Row, source: Source) -> Said:
+    begin = min(row.lhs_span.start, row.span.start)
     return Said(
-        relation=row.relation, lhs=row.lhs, rhs=row.rhs, span=row.span, inline=row.inline, continued=row.continued
+        relation=row.relation,
+        lhs=row.lhs,
+        rhs=row.rhs,
+        span=row.span,
+        inline=row.inline,
+        continued=row.continued,
+        lead=source.text[max(0, begin - LEAD) : begin],
     )
 
 
@@ -132,7 +140,7 @@ class Linker:
         self.source = source
         self.blocks = blocks
         self.contexts = contexts
-        self.declaring = {d.span: d for d in notation.declarations}
+        self.declaring = {d.span: d for d in notation.declarations if d.defines}
         self.taken: list[str] = []
         self.failed: dict[int, set[Span]] = {}
 

@@ -11,13 +11,14 @@ declared by an equality: that is a claim.  The first statement that declares a n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
 from .declare_flows import flow_declaration
 from .declare_laws import affine_declaration, energy_declaration, gaussian_declaration, partition_names
+from .declare_starts import solution_starts, start_declaration, start_density_declaration
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
 from .notation import Declaration
@@ -31,7 +32,7 @@ DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One relation of a document as the collector sees it: sides as syntax (None where unread), and its place."""
+    """One relation of a document as the collector sees it: sides as syntax (None where unread), and its place; `lead` is the text just before."""
 
     relation: str
     lhs: Syntax | None
@@ -39,6 +40,7 @@ class Said:
     span: Span
     inline: bool = False
     continued: bool = False
+    lead: str = ""
 
 
 @dataclass
@@ -55,14 +57,22 @@ class Collector:
 
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
-        for rule in (self.laws, self.flows, self.energies, self.images, self.arguments, self.types, self.values):
-            for item in self.said:
-                if item.lhs is None or item.rhs is None:
-                    continue
-                declaration = rule(item)
-                if declaration is not None:
-                    self.add(declaration)
+        flows = (self.flows, self.starts, self.start_densities)
+        for rule in (self.laws, *flows, self.energies, self.images, self.arguments, self.types, self.values):
+            self.apply(rule)
         return tuple(self.found)
+
+    def apply(self, rule: Callable[[Said], Declaration | None]) -> None:
+        """One kind of declaration over all statements."""
+        for item in self.said:
+            if item.lhs is None or item.rhs is None:
+                continue
+            declaration = rule(item)
+            if declaration is not None:
+                self.add(declaration)
+        if rule == self.starts and not any(d.kind == "start" for d in self.found):
+            for declaration in solution_starts(self.said, self.flow_declarations(), self.declared):
+                self.add(declaration)
 
     def add(self, declaration: Declaration) -> None:
         self.found.append(declaration)
@@ -169,6 +179,17 @@ class Collector:
         if item.relation != "=" or item.lhs is None or item.rhs is None:
             return None
         return flow_declaration(item.lhs, item.rhs, item.span, self.said, self.declared)
+
+    def flow_declarations(self) -> list[Declaration]:
+        return [d for d in self.found if d.kind == "flow"]
+
+    def starts(self, item: Said) -> Declaration | None:
+        """`Z(0) = a`: the names of a starting point."""
+        return start_declaration(item, self.flow_declarations(), self.declared)
+
+    def start_densities(self, item: Said) -> Declaration | None:
+        """`p_0(a) = ..`: the density at the start."""
+        return start_density_declaration(item, self.flow_declarations(), self.declared)
 
     def energies(self, item: Said) -> Declaration | None:
         if item.lhs is None or item.rhs is None:
@@ -294,7 +315,7 @@ def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Decla
             return context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
         return context.declare(*(Entry(name=n, kind="scalar", span=span, rule=rule) for n in names))
 
-    return Declaration(names=names, kind="type", span=span, rule="arguments of a density", build=build)
+    return Declaration(names=names, kind="type", span=span, rule="arguments of a density", build=build, defines=False)
 
 
 def bound_declaration(word: Word, item: Said) -> Declaration:

@@ -31,6 +31,8 @@ class Declaration:
     rule: str
     build: Build
     strength: int = 1
+    # False where the statement is a claim that shows, by the way, what a name must be (the arguments of a density).
+    defines: bool = True
 
     @property
     def offset(self) -> int:
