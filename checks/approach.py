@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import acb, arb
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, to_ball, working_precision
 from ..symbolic.evaluate import Evaluator, Mismatch
-from ..symbolic.tree import Apply, Bind, Name, Node
+from ..symbolic.tree import Apply, Bind, Name
 from .infinite_sums import mirrored
 from .integrals import BallIntegrals, is_infinite
 from .interpret import Meaning, whole
@@ -94,7 +95,7 @@ def limit(node: Bind, at: Term, ev: Evaluator) -> Approach | None:
 
 def one_side(values: list[arb]) -> Approach | None:
     """The last value, with the last step as its error: the steps must shrink."""
-    steps = [abs(b - a) for a, b in zip(values, values[1:], strict=False)]
+    steps = [abs(b - a) for a, b in pairwise(values)]
     if not all(v.is_finite() for v in values):
         return None
     if steps[1] > steps[0] / 2 and not steps[1] < arb(2) ** -200:
@@ -118,7 +119,9 @@ def endless(node: Bind, at: Term, ev: Evaluator) -> Approach | None:
             return to_ball(inside.scalar(inside.value(lower_node.args[0])))
 
         lower = approach_from(lower_node, mirror, ev, 1)
-        return None if upper is None or lower is None else Approach(upper.value + lower.value, upper.error + lower.error)
+        return (
+            None if upper is None or lower is None else Approach(upper.value + lower.value, upper.error + lower.error)
+        )
     first = whole(ev, ev.value(low))
     return None if first is None else approach_from(node, at, ev, first)
 
@@ -157,7 +160,7 @@ def richardson(term: Callable[[int], arb]) -> Approach | None:
     row, previous = sums, sums[-1]
     best: Approach | None = None
     for order in range(1, DOUBLINGS + 1):
-        row = [(b * 2**order - a) / (2**order - 1) for a, b in zip(row, row[1:], strict=False)]
+        row = [(b * 2**order - a) / (2**order - 1) for a, b in pairwise(row)]
         found = settled([previous, row[-1]])
         if found is not None and (best is None or found.error < best.error):
             best = found

@@ -48,14 +48,14 @@ def outermost(node: Node) -> Iterator[Bind]:
         yield from outermost(part)
 
 
-def in_closed_form(
-    part: Part, worker: Worker, limits: Limits | None, seed: int
-) -> tuple[Part | None, list[Evidence]]:
+def in_closed_form(part: Part, worker: Worker, limits: Limits | None, seed: int) -> tuple[Part | None, list[Evidence]]:
     """The part with closed forms in place, and the estimates that confirm them; or None and the obstacle."""
     values: dict[Node, Node] = {}
     evidence: list[Evidence] = []
     for node in dict.fromkeys(n for side in part.unfolded for n in outermost(side)):
-        reply = worker.call("closed form", {"node": to_json(node), "context": context_json(part.context)}, limits=limits)
+        reply = worker.call(
+            "closed form", {"node": to_json(node), "context": context_json(part.context)}, limits=limits
+        )
         if reply.status != "ok" or reply.value["status"] != "closed":
             reason = reply.reason if reply.status != "ok" else reply.value.get("reason", "")
             return None, [Obstacle(method=METHOD, reason=f"no closed form of the {node.op}: {reason}")]
@@ -135,7 +135,8 @@ def by_approach(part: Part, seed: int) -> list[Evidence]:
         for point in sampler.points(POINTS):
             meaning = Meaning(part.context, point, integrals=Approaching())
             with working_precision(BITS):
-                pairs.append(tuple(to_ball(Evaluator(RealBalls(BITS), meaning).value(s)) for s in (lhs, rhs)))  # type: ignore[arg-type]
+                left, right = (to_ball(Evaluator(RealBalls(BITS), meaning).value(s)) for s in (lhs, rhs))
+                pairs.append((left, right))
     except (EmptyDomain, Undefined, Indeterminate, Mismatch, TypeError):
         return []
     with working_precision(BITS):

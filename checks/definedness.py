@@ -75,7 +75,7 @@ def steps(point: Point, context: Context, sampler: Sampler, direction: int) -> I
     """The next whole numbers in one direction, all whole coordinates moving together."""
     names = coordinates(point, context, whole=True)
     for k in range(1, STEPS + 1 if names else 1):
-        moved = {n: v + direction * k if n in names else v for n, v in point.values.items()}  # type: ignore[operator]
+        moved = {n: v + direction * k if n in names and isinstance(v, Fraction) else v for n, v in point.values.items()}
         if sampler.admits(moved):
             yield replace(point, values=moved)
 

@@ -133,8 +133,9 @@ class BallIntegrals:
                     if end is not None and not has_value(integrand, end, bits):
                         # A singular end is parted from the end at infinity.
                         cut = to_ball(end) + (1 if place == 0 else -1)
-                        near = integrate_open(integrand, *((end, cut) if place == 0 else (cut, end)), bits)
-                        return near + far(integrand, *((cut, None) if place == 0 else (None, cut)), bits)
+                        if place == 0:
+                            return integrate_open(integrand, end, cut, bits) + far(integrand, cut, None, bits)
+                        return integrate_open(integrand, cut, end, bits) + far(integrand, None, cut, bits)
                 return far(integrand, low, high, bits)
 
             found = componentwise(meaning, ev, body, name, enclose)
@@ -143,7 +144,7 @@ class BallIntegrals:
 
 
 def far(integrand: Integrand, low: Any, high: Any, bits: int) -> arb:
-    """An integral to infinity: cut where the integrand dies out fast, by a substitution where it decays like a power."""
+    """An integral to infinity: cut where it dies out fast, substituted where it decays like a power."""
     try:
         return integrate_unbounded(integrand, low, high, bits, sharp=True)
     except Indeterminate:

@@ -95,7 +95,9 @@ def integrate_complex(integrand: Integrand, a: Fraction | Real, b: Fraction | Re
         return value if isinstance(value, acb) else acb(to_ball(value))
 
     with working_precision(bits):
-        found = acb.integral(evaluate, acb(_limit(a)), acb(_limit(b)), eval_limit=EVALUATIONS, depth_limit=4 * bits + 64)
+        found = acb.integral(
+            evaluate, acb(_limit(a)), acb(_limit(b)), eval_limit=EVALUATIONS, depth_limit=4 * bits + 64
+        )
         if not found.is_finite():
             raise Indeterminate("the integral is not enclosed: the integrand is not holomorphic there, or too costly")
         return found

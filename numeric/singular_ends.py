@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import arb
@@ -41,7 +42,7 @@ def integrate_open(
         ends = [to_ball(fraction_to_real(e) if isinstance(e, Fraction) else e) for e in (a, b)]
         cuts = [ends[0], *(arb(fraction_to_real(c)) for c in inner), ends[1]]
         total = arb(0)
-        for low, high in zip(cuts, cuts[1:], strict=False):
+        for low, high in pairwise(cuts):
             total = total + _piece(integrand, low, high, bits)
         return total
 
@@ -101,9 +102,7 @@ def graded(integrand: Integrand, end: arb, width: arb, sign: int) -> Integrand:
     return transformed
 
 
-def integrate_slow(
-    integrand: Integrand, low: Fraction | Real | None, high: Fraction | Real | None, bits: int
-) -> arb:
+def integrate_slow(integrand: Integrand, low: Fraction | Real | None, high: Fraction | Real | None, bits: int) -> arb:
     r"""Enclose an integral to infinity (None) whose integrand decays like a power: x = c s^p beyond c.
 
         int_c^inf f(x) dx = p c int_1^inf f(c s^p) s^(p-1) ds,    x^-q becomes s^(-p(q-1)-1)
@@ -117,7 +116,9 @@ def integrate_slow(
             if end is not None:
                 ends.append(to_ball(fraction_to_real(end) if isinstance(end, Fraction) else end))
                 continue
-            known = arb(0) if other is None else to_ball(fraction_to_real(other) if isinstance(other, Fraction) else other)
+            known = (
+                arb(0) if other is None else to_ball(fraction_to_real(other) if isinstance(other, Fraction) else other)
+            )
             cut = arb(max(1, int(float((side * known).upper())) + 1))
             total = total + _beyond(integrand, side, cut, bits)
             ends.append(side * cut)

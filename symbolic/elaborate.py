@@ -462,7 +462,7 @@ class Elaborator:
         return self.function_power(applied, sup, span), cursor
 
 
-class Ambiguous(ReadError):
+class Ambiguous(ReadError):  # noqa: N818 - a question, not a failure
     """Notation that is read in two ways; `kind` names the doubt: the choices of the elaborator settle it."""
 
     def __init__(self, kind: str, message: str, span: Span, hint: str) -> None:

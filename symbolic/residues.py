@@ -133,4 +133,3 @@ def told_apart(lhs: Node, rhs: Node) -> tuple[int, int, int] | None:
         if left != right:
             return prime, left, right
     return None
-

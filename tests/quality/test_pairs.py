@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from twofold.checks.equal import equal
 from twofold.symbolic.source import ReadError
 
