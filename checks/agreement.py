@@ -22,6 +22,7 @@ from .pointwise import Balls, Side, compare, costly
 ENOUGH = 8
 POINTS = 12
 COSTLY_POINTS = 3
+MORE_POINTS = 4
 FILTER_BITS = 96
 EXACT_BITS = 512
 LARGEST_DENOMINATOR = 10**6
@@ -80,31 +81,30 @@ def side(balls: Balls, node: Node, point: Point, bits: int) -> Side:
 
 
 def agreeing(lhs: Node, rhs: Node, balls: Balls, points: tuple[Point, ...]) -> int:
-    """At how many points both sides have values that agree; 0 as soon as they differ or only one has a value."""
+    """At how many points both sides have values that agree; 0 as soon as they differ, or the right alone has none."""
     count = 0
     for point in points:
         try:
-            verdict = balls.probe(lhs, rhs, point).verdict
+            probe = balls.probe(lhs, rhs, point)
         except (Mismatch, ShapeError, ValueError, TypeError, IndexError, ArithmeticError):
             return 0
-        if verdict in ("differ", "one-sided"):
+        if probe.verdict == "differ" or (probe.verdict == "one-sided" and probe.rhs.undefined):
             return 0
-        count += verdict == "agree"
+        count += probe.verdict == "agree"
     return count
 
 
 def points_of(context: Context, trees: tuple[Node, ...], seed: int, dear: bool) -> tuple[Point, ...]:
     """Points of the domain under several seeds; one where nothing varies, none where the domain is empty."""
     found: list[Point] = []
-    seeds, count = ((seed,), COSTLY_POINTS) if dear else ((seed, seed ^ 0x9E3779B9), POINTS // 2)
+    # The first seed gives the points of the refuter again, so that its counterexample is among them.
+    rounds = ((seed, COSTLY_POINTS),) if dear else ((seed, POINTS), (seed ^ 0x9E3779B9, MORE_POINTS))
     try:
-        for one in seeds:
+        for one, count in rounds:
             sampler = Sampler(context, trees, one)
             if not (sampler.names or sampler.function_names):
                 return (sampler.point(0),)
-            # The first points of a sampler are simple ones, at which slips hide.
-            start = 0 if dear else 1
-            found.extend(sampler.point(index) for index in range(start, start + count))
+            found.extend(sampler.points(count))
     except EmptyDomain:
         pass
     return tuple(found)
@@ -115,7 +115,8 @@ def bench_of(part: Part, balls: Balls, seed: int) -> Bench | None:
     lhs, rhs = part.unfolded
     dear = costly(lhs, part.context) or costly(rhs, part.context)
     points = points_of(part.context, (lhs, rhs), seed, dear)
-    for point in points:
+    # The first point is often a simple one, at which wrong candidates agree as well.
+    for point in (*points[1:], *points[:1]):
         if balls.probe(lhs, rhs, point).verdict == "differ":
             constant = not point.values and not point.functions
             return Bench(part.lhs, lhs, part.context, balls, points, point, constant, dear)

@@ -84,7 +84,7 @@ def by_other(node: Node, setting: Setting) -> Iterator[Fix]:
 
 # -- powers and roots --------------------------------------------------------------------------------------------------
 def lost_root(node: Node, setting: Setting) -> Iterator[Fix]:
-    if not is_op(node, "sqrt"):
+    if not is_op(node, "sqrt", "pow"):
         yield Apply("sqrt", (node,)), (shown(node),)
 
 

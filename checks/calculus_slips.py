@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ..symbolic.printing import plain
-from ..symbolic.tree import FUNCTIONS, Apply, Bind, Name, Node, Number, add, free_names, mul, neg, walk
+from ..symbolic.tree import FUNCTIONS, Apply, Bind, Call, Name, Node, Number, add, free_names, mul, neg, walk
 from .algebra_slips import exponent_off_by_one
 from .slips import TWO, Fix, Setting, factors_of, is_neg, is_op, known_names, opposite, shown, terms_of, times
 
@@ -74,7 +74,7 @@ def other_name(node: Node, setting: Setting) -> Iterator[Fix]:
 # -- derivatives -------------------------------------------------------------------------------------------------------
 def inner_derivative(node: Node, setting: Setting) -> Iterator[Fix]:
     """f(u) -> f(u) u' for every compound argument u just below a function or a power."""
-    for inner in inner_parts(node):
+    for inner in dict.fromkeys((*inner_parts(setting.lhs), *inner_parts(node))):
         for name in setting.by:
             if name in free_names(inner):
                 slope = Bind("diff", (name,), (inner,), "d")
@@ -117,9 +117,14 @@ def power_not_lowered(node: Node, setting: Setting) -> Iterator[Fix]:
 def lost_gradient(node: Node, setting: Setting) -> Iterator[Fix]:
     """u where its derivative belongs, by the names of the other side."""
     for part in walk(setting.lhs):
-        if isinstance(part, Bind) and part.op in ("diff", "gradient") and set(part.names) & free_names(node):
+        if isinstance(part, Bind) and part.op in ("diff", "gradient") and depends(node, part.names):
             yield Bind(part.op, part.names, (node, *part.args[1:]), part.tag), (shown(node),)
             return
+
+
+def depends(node: Node, names: tuple[str, ...]) -> bool:
+    """Whether a node may depend on the names: a call may, by the parameters that it does not show."""
+    return any(isinstance(p, Call) for p in walk(node)) or bool(set(names) & free_names(node))
 
 
 def lost_gradient_of_log(node: Node, setting: Setting) -> Iterator[Fix]:

@@ -41,10 +41,20 @@ def of_operation(node: Apply) -> Iterator[Confusion]:
         if len(terms := terms_of(first)) > 1:
             wrong = Apply("add", tuple(Apply(node.op, (t,)) for t in terms))
             yield Confusion("term by term", f"{node.op} of a sum is no sum of {node.op}s.", wrong)
+            if node.op == "sqrt":
+                wrong = Apply("add", tuple(rooted(t) for t in terms))
+                yield Confusion("term by term", "The root of a sum is no sum of roots.", wrong)
         if is_op(first, "mul") and isinstance(first, Apply) and node.op not in ("det", "inverse", "abs", "sqrt"):
             front, rest = first.args[0], mul(*first.args[1:])
             message = f"The factor {shown(front)} cannot be pulled out of the argument of {node.op}."
             yield Confusion("multiple pulled out", message, mul(front, Apply(node.op, (rest,))))
+
+
+def rooted(term: Node) -> Node:
+    """sqrt(u^2) as careless as it is written: u."""
+    if isinstance(term, Apply) and term.op == "pow" and term.args[1] == TWO:
+        return term.args[0]
+    return Apply("sqrt", (term,))
 
 
 def of_power(node: Apply) -> Iterator[Confusion]:

@@ -33,14 +33,14 @@ from .confusions import confusions, lost_operation
 from .controls import replaced
 from .law_confusions import Confusion
 from .narrowing import Focus, narrowed
-from .pointwise import Balls, compare
+from .pointwise import Balls, compare, costly
 from .slip_catalogue import FIRST, GENERIC, NUMERIC, TYPICAL
-from .slips import Setting, Slip, ordinal
+from .slips import Setting, Slip, ordinal, shown
 from .verdict import Diagnosis
 from .wrong_numbers import Found, arithmetic, constant_ratio, is_numeric, value_of, wrong_number
 
 MOST_NODES = 12_000
-MOST_COSTLY = 24
+MOST_COSTLY = 80
 
 
 def diagnose(part: Part, balls: Balls, seed: int) -> Diagnosis | None:
@@ -64,18 +64,29 @@ def find(part: Part, balls: Balls, seed: int) -> Found | None:
     stages = [(inner, focus)] if inner is bench else [(inner, focus), (bench, Focus(part.lhs, part.rhs, lambda n: n))]
     for stage, place in stages:
         found = search(stage, place, part)
-        if found is not None and found.tree is not None:
-            found = replace(found, tree=place.rebuild(found.tree))
+        if found is not None:
+            found = placed(found, place)
         if found is not None and (found.tree is None or bench.accepts(found.tree)):
             return found
     return None
+
+
+def placed(found: Found, focus: Focus) -> Found:
+    """A slip of the parts that differ told of the whole side."""
+    if found.message == "The sign is wrong." and focus.role == "exponent":
+        found = replace(found, kind="sign of exponent", message="The sign of the exponent is wrong.")
+    elif found.message == "The sign is wrong." and (focus.role or focus.entry):
+        found = replace(found, message=f"The sign of {focus.entry or shown(focus.rhs)} is wrong.")
+    return found if found.tree is None else replace(found, tree=focus.rebuild(found.tree))
 
 
 def search(bench: Bench, focus: Focus, part: Part) -> Found | None:
     """The catalogue in its order, on one pair of sides."""
     setting = Setting(lhs=focus.lhs, context=part.context)
     whole = replace(setting, lhs=part.lhs)
-    effort = Effort(MOST_COSTLY * size(focus.rhs) if bench.dear else MOST_NODES)
+    written = bench.unfolded(focus.rhs)
+    dear = written is not None and costly(written, part.context)
+    effort = Effort(MOST_COSTLY * size(focus.rhs) if dear else MOST_NODES)
     if is_numeric(bench, focus.rhs):
         return (
             undone(bench, focus, setting, NUMERIC, effort)
@@ -86,7 +97,7 @@ def search(bench: Bench, focus: Focus, part: Part) -> Found | None:
         undone(bench, focus, whole, (*FIRST, *TYPICAL), effort)
         or taken_for(bench, focus, part)
         or in_every_term(bench, focus, whole, (*TYPICAL, *FIRST), effort)
-        or (None if bench.dear else wrong_number(bench, focus))
+        or (None if dear else wrong_number(bench, focus))
         or constant_ratio(bench, focus)
         or undone(bench, focus, setting, GENERIC, effort)
         or (arithmetic(bench, focus) if bench.constant else None)
@@ -143,7 +154,7 @@ def role_of(parent: Node, index: int) -> tuple[str, str]:
         return "term", ordinal(index)
     if isinstance(parent, Array):
         return "term", ""
-    if isinstance(parent, Apply) and (parent.op == "exp" or (parent.op == "pow" and index == 1)):
+    if isinstance(parent, Apply) and parent.op == "exp":
         return "exponent", ""
     return "part", ""
 

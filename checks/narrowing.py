@@ -23,6 +23,7 @@ class Focus:
     rhs: Node
     rebuild: Callable[[Node], Node]
     entry: str = ""
+    role: str = ""
 
 
 def narrowed(bench: Bench, rhs: Node) -> Focus:
@@ -49,7 +50,8 @@ def step_down(bench: Bench, focus: Focus) -> Focus | None:
         def rebuild(new: Node) -> Node:
             return focus.rebuild(replace(right, args=(*right.args[:index], new, *right.args[index + 1 :])))
 
-        return Focus(left.args[index], right.args[index], rebuild, focus.entry)
+        role = "exponent" if right.op == "exp" else focus.role if right.op in ("neg", "div", "mul") else "part"
+        return Focus(left.args[index], right.args[index], rebuild, focus.entry, role)
     return scaled_entry(bench, focus)
 
 

@@ -101,7 +101,8 @@ class Planner:
 
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         try:
-            slip = diagnose(part, balls, step_seed(self.seed, claim.id, "diagnosis"))
+            # The seed of the refuter, so that its counterexample is among the points.
+            slip = diagnose(part, balls, step_seed(self.seed, claim.id, f"points {claim.parts.index(part)}"))
         except Exception as error:  # said aloud, as every bug of ours; the refutation stands without a diagnosis
             return replace(
                 verdict, warnings=(*verdict.warnings, f"no diagnosis: {type(error).__name__}: {error}"[:200])

@@ -79,7 +79,7 @@ FIRST: tuple[Slip, ...] = (
     Slip(
         "scalar out of det", "A scalar leaves a determinant with a power: {0} should be to the power {1}.", scalar_power
     ),
-    Slip("order", "{0} stands where {1} belongs.", gram_order, matrices=True),
+    Slip("transposed", "{0} stands where {1} belongs.", gram_order, matrices=True),
     Slip("transposed", "{0} stands where {1} belongs.", transposed, MATRIX_ROLES, matrices=True),
     Slip("order", "The factors of a matrix product stand in the wrong order.", factor_order, matrices=True),
     Slip("diagonal", "The entries on the diagonal are not exchanged.", diagonal_kept, matrices=True),
@@ -116,9 +116,9 @@ TYPICAL: tuple[Slip, ...] = (
     Slip("term by term", "The square of a sum has a cross term: that of {0} is missing.", lost_cross_term, ("whole",)),
     Slip("log rule", "The rule for the logarithm of a product or quotient is misapplied.", log_rules),
     Slip("extra root", "A square root too many: {0} belongs here without it.", root_of_product),
+    Slip("power", "A square too many: {0} should not be squared.", extra_square),
     Slip("missing root", "A square root is missing: sqrt({0}) belongs here.", lost_root),
     Slip("power", "A square is missing: {0} should be squared.", lost_square),
-    Slip("power", "A square too many: {0} should not be squared.", extra_square),
     Slip("upside down", "The fraction {0} is upside down.", upside_down),
     Slip("reciprocal", "{0} belongs here, not {1}.", lost_reciprocal),
     Slip("missing log", "The logarithm is missing.", lost_log),
@@ -146,4 +146,5 @@ NUMERIC: tuple[Slip, ...] = (
     Slip("sign", "The sign is wrong.", sign_of_side, ("whole",)),
     Slip("sign", "The sign of the {0} term is wrong.", sign_of_term),
     Slip("upside down", "The fraction {0} is upside down.", upside_down, ("whole",)),
+    Slip("transposed", "The matrix is transposed.", transposed, ("whole",), matrices=True),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numeric.balls import working_precision
+from ..numeric.balls import to_ball, working_precision
 from ..symbolic.evaluate import Grid, Value
 from ..symbolic.printing import plain
 from ..symbolic.tree import ARITHMETIC, CONSTANTS, Apply, Array, Name, Node, Number, mul, size, walk
@@ -81,7 +81,7 @@ def solved(bench: Bench, focus: Focus, index: int, node: Number) -> Fraction | N
     def residual(value: Any) -> Any:
         exact = Fraction(int(value.man_exp()[0])) * Fraction(2) ** int(value.man_exp()[1])
         got = bench.value(replaced(focus.rhs, index, Number(exact)), bench.wrong_at, SOLVE_BITS)
-        return (first_apart(bench, got) - target).mid()
+        return to_ball(first_apart(bench, got) - target).mid()
 
     try:
         with working_precision(SOLVE_BITS):
@@ -117,7 +117,7 @@ def constant_ratio(bench: Bench, focus: Focus) -> Found | None:
         return None
     try:
         with working_precision(SOLVE_BITS):
-            factor = rational_in((left / right), bits=160, largest=1000)
+            factor = rational_in(to_ball(left) / to_ball(right), bits=160, largest=1000)
     except (TypeError, ValueError, ZeroDivisionError, AttributeError):
         return None
     if factor is None or factor == 0:
