@@ -1,4 +1,4 @@
-"""The command line: `twofold check`, thin.  Results go to standard output, progress and errors to standard error."""
+"""The command line, thin: `twofold check`, `read`, `explain`.  Results go to standard output, progress and errors to standard error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check", help="judge every claim of a document", description="Judge every claim of a document."
     )
-    check.add_argument("documents", nargs="+", metavar="DOC", help="a problem file (.toml), or - for standard input")
+    check.add_argument(
+        "documents",
+        nargs="+",
+        metavar="DOC",
+        help="a document (.md, .tex), a problem file (.toml), or - for standard input",
+    )
     check.add_argument("--json", metavar="FILE", help="write the run as JSON (one run a line)")
     check.add_argument("--report", metavar="FILE", help="write a report: .html or .md")
     check.add_argument(
@@ -29,15 +34,36 @@ def parser() -> argparse.ArgumentParser:
         choices=("text", "json", "junit", "github", "markdown"),
         help="what goes to standard output",
     )
-    check.add_argument("--seed", type=int, metavar="N", help="seed of the run (default: the document's, else 0)")
-    check.add_argument("--alpha", type=rate, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
-    check.add_argument(
-        "--budget", type=seconds, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)"
-    )
+    add_judging(check)
     check.add_argument("--jobs", type=count, default=1, metavar="N", help="documents checked at a time")
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
     check.add_argument("--no-figures", action="store_true", help="make no figures")
+    read = commands.add_parser(
+        "read",
+        help="print every statement as it is understood",
+        description="Print every statement as it is understood; nothing is checked.",
+    )
+    read.add_argument("documents", nargs="+", metavar="DOC", help="a document, a problem file, or - for standard input")
+    read.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
+    explain = commands.add_parser(
+        "explain",
+        help="show one step in full",
+        description="Show the steps of one line in full: as understood, rules, points, counterexample, evidence.",
+    )
+    explain.add_argument("place", metavar="DOC:LINE", help="a document and a line of it")
+    explain.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
+    explain.set_defaults(no_figures=True)
+    add_judging(explain)
     return top
+
+
+def add_judging(command: argparse.ArgumentParser) -> None:
+    """The flags that change verdicts."""
+    command.add_argument("--seed", type=int, metavar="N", help="seed of the run (default: the document's, else 0)")
+    command.add_argument("--alpha", type=rate, metavar="A", help="family-wise false-alarm rate (default 1e-6)")
+    command.add_argument(
+        "--budget", type=seconds, default=10.0, metavar="SECONDS", help="limit of one symbolic proof (default 10)"
+    )
 
 
 def rate(text: str) -> float:
@@ -71,6 +97,17 @@ def renderers() -> Any:
     return command
 
 
+def run(arguments: argparse.Namespace) -> int:
+    """Hand a command to the room that does it."""
+    if arguments.command == "check":
+        from .checks.command import run_check
+
+        return run_check(arguments, renderers)
+    from .reports.command_read import run_explain, run_read
+
+    return run_read(arguments) if arguments.command == "read" else run_explain(arguments)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0, or 1 refuted, 2 usage, 3 strict, 4 fault, 5 nothing, 130 interrupted."""
     arguments = parser().parse_args(argv)
@@ -82,10 +119,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser().print_help()
         return USAGE
-    from .checks.command import run_check
-
     try:
-        return run_check(arguments, renderers)
+        return run(arguments)
     except KeyboardInterrupt:
         print("twofold: interrupted", file=sys.stderr)
         return INTERRUPTED

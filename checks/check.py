@@ -194,6 +194,8 @@ def step_record(link: Link, verdict: Verdict | None) -> StepRecord:
     if claim is not None:
         understood = f"{plain(claim.lhs)} {claim.relation} {law_text(claim, plain)}"
         understood_tex = f"{tex(claim.lhs)} {RELATION_TEX[claim.relation]} {law_text(claim, tex)}"
+    elif link.sides is not None:
+        understood = f"{plain(link.sides[0])} {link.relation} {plain(link.sides[1])}"
     warnings = tuple(
         f"{name} is not declared; taken as real" for name in link.implied if claim and claim.kind != "density"
     )

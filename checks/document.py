@@ -172,10 +172,11 @@ class Linker:
             return Link(**base, unread=row.unread or "not read")
         kind = self.kind(row)
         if kind != "claim":
-            return Link(**base, kind=kind)
+            return Link(**base, kind=kind, sides=self.sides(row))
         if row.relation not in JUDGED:
             return Link(
                 **base,
+                sides=self.sides(row),
                 kind="notation" if row.relation in ("in", "to", "implies", "iff") else "claim",
                 undecided=f"the relation '{row.relation}' is not judged",
             )
@@ -183,6 +184,16 @@ class Linker:
             return self.claim_link(row, base)
         except ReadError as error:
             return Link(**base, unread=f"not read: {error.message}")
+
+    def sides(self, row: Row) -> tuple[Node, Node] | None:
+        """Both sides of what is not judged, as they are understood where they stand; None when one is not."""
+        assert row.lhs is not None and row.rhs is not None
+        el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+        try:
+            lhs = el.node(row.lhs)
+            return lhs, law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
+        except ReadError:
+            return None
 
     def kind(self, row: Row) -> str:
         """definition, assignment, notation or claim."""

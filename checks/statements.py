@@ -19,7 +19,7 @@ JUDGED = ("=", "~")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One relation sign: a claim, or the reason why it is unread."""
+    """One relation sign: a claim, or the reason why it is unread; `sides` is how something else was understood."""
 
     label: str
     relation: str
@@ -35,6 +35,7 @@ class Link:
     kind: str = "claim"
     undecided: str = ""
     readings: tuple[tuple[str, Claim], ...] = ()
+    sides: tuple[Node, Node] | None = None
 
 
 def links_of(problem: Problem) -> tuple[tuple[Link, ...], Context]:
