@@ -1,4 +1,4 @@
-"""The command line, thin: `twofold check`, `read`, `explain`.  Results go to standard output, progress and errors to standard error."""
+"""The command line, thin: results go to standard output, progress and errors to standard error."""
 
 from __future__ import annotations
 
