@@ -32,6 +32,7 @@ NEAR_STEPS = (6, 8, 10)
 FIRST_TERMS = 32
 DOUBLINGS = 7
 ORDER = 40
+FAR = 1 << 16
 
 Term = Callable[[Any], arb]
 
@@ -60,6 +61,9 @@ def approach(node: Bind, point: Point, context: Any) -> Approach | None:
                 return limit(node, at, ev)
             if node.op == "sum":
                 return endless(node, at, ev)
+            if node.op == "product":
+                first = whole(ev, ev.value(node.args[1]))
+                return None if first is None else richardson(lambda k: at(ev.table.number(Fraction(first + k))), True)
     except (Undefined, Indeterminate, Mismatch):
         return None
     return None
@@ -127,6 +131,9 @@ def endless(node: Bind, at: Term, ev: Evaluator) -> Approach | None:
 
 
 def approach_from(node: Bind, at: Term, ev: Evaluator, first: int) -> Approach | None:
+    early, late = (abs(at(ev.table.number(Fraction(first + k)))) for k in (8, FAR))
+    if not late < early / 100:
+        return None  # terms that do not die out: whatever an extrapolation makes of them, the sum diverges
     signs = {(-1) ** k * (1 if at(ev.table.number(Fraction(first + k))) > 0 else -1) for k in range(8, 16)}
     plain = {1 if at(ev.table.number(Fraction(first + k))) > 0 else -1 for k in range(8, 16)}
     if len(plain) == 1:
@@ -149,13 +156,13 @@ def alternating(term: Callable[[int], arb], n: int) -> arb:
     return s / d
 
 
-def richardson(term: Callable[[int], arb]) -> Approach | None:
+def richardson(term: Callable[[int], arb], product: bool = False) -> Approach | None:
     """Partial sums at N, 2N, ...; a tail in whole powers of 1/N is removed power by power."""
     sums: list[arb] = []
-    total, k = arb(0), 0
+    total, k = arb(int(product)), 0
     for doubling in range(DOUBLINGS + 1):
         while k < FIRST_TERMS << doubling:
-            total, k = total + term(k), k + 1
+            total, k = (total * term(k) if product else total + term(k)), k + 1
         sums.append(total)
     row, previous = sums, sums[-1]
     best: Approach | None = None

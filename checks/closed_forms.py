@@ -23,6 +23,7 @@ from ..symbolic.tree import Bind, Node, children, from_json, to_json, with_child
 from .approach import BITS, Approach, approach
 from .claim import Part
 from .evidence import Counterexample, Enclosure, Estimate, Evidence, Obstacle
+from .infinite_sums import is_endless
 from .integrals import BallIntegrals
 from .interpret import Meaning
 from .points import EmptyDomain, Point, Sampler
@@ -31,6 +32,7 @@ from .worker import Limits, Worker
 SLIPS = (1.001, 0.999, -1.0)
 POINTS = 3
 METHOD = "closed form"
+SHARP = 1e-15  # an estimate that is wider than this beside the value supports nothing
 
 
 def has_candidates(part: Part) -> bool:
@@ -41,7 +43,7 @@ def has_candidates(part: Part) -> bool:
 def outermost(node: Node) -> Iterator[Bind]:
     """The limits, infinite sums and integrals that lie inside no other binder."""
     if isinstance(node, Bind):
-        if node.op in ("limit", "integral", "sum"):
+        if node.op in ("limit", "integral") or is_endless(node):
             yield node
         return
     for part in children(node):
@@ -117,8 +119,9 @@ class Approaching(BallIntegrals):
     """Answers limits and infinite sums by numbers that approach them: balls of estimates, no enclosures."""
 
     def bind(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Any:
-        if node.op not in ("limit", "sum"):
-            return super().bind(meaning, ev, node)
+        return self.endless(meaning, ev, node) if node.op == "limit" else super().bind(meaning, ev, node)
+
+    def endless(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Any:
         found = approach(node, meaning.point, meaning.context)
         if found is None:
             raise Indeterminate(f"no numbers approach the {node.op}", more_bits_may_help=False)
@@ -143,6 +146,8 @@ def by_approach(part: Part, seed: int) -> list[Evidence]:
         gaps = [abs(a.mid() - b.mid()) for a, b in pairs]
         errors = [(a.rad() + b.rad()).upper() + arb(2) ** -200 for a, b in pairs]
         wrong = [(abs(a.mid() - w.mid()), e) for (a, b), e in zip(pairs, errors, strict=True) for w in slipped(b)]
+    if any(error > SHARP * (1 + abs(a.mid())) for (a, _), error in zip(pairs, errors, strict=True)):
+        return [Obstacle(method="approach to both sides", reason="the numbers approach too slowly to tell")]
     worst = max(range(len(pairs)), key=lambda i: float((gaps[i] / errors[i]).upper()))
     return [
         Estimate(

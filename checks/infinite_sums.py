@@ -23,7 +23,7 @@ from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval, 
 from ..numeric.unbounded import bound_beyond
 from ..symbolic.evaluate import Evaluator, Value
 from ..symbolic.tree import Apply, Bind, Name, Node, Number, add, free_names, integer, mul, neg, substitute
-from .integrals import in_growth, is_infinite
+from .integrals import componentwise, in_growth, is_infinite
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -44,8 +44,8 @@ class Term:
 
 
 def is_endless(node: Node) -> bool:
-    """Whether the node is a sum with an infinite bound."""
-    return isinstance(node, Bind) and node.op == "sum" and any(is_infinite(a) for a in node.args[1:])
+    """Whether the node is a sum or a product with an infinite bound."""
+    return isinstance(node, Bind) and node.op in ("sum", "product") and any(is_infinite(a) for a in node.args[1:])
 
 
 def infinite_sum(meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
@@ -55,16 +55,46 @@ def infinite_sum(meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         Undefined: the sum certainly diverges.
         Indeterminate: no bound of its tail is known.
     """
-    if not isinstance(ev.table, RealBalls) or len(node.names) != 1:
-        raise Indeterminate("an infinite sum inside a derivative is not enclosed", more_bits_may_help=False)
+    if len(node.names) != 1 or node.op != "sum":
+        raise Indeterminate("an infinite product is not enclosed", more_bits_may_help=False)
     body, low, high = node.args
     name = node.names[0]
+    if not isinstance(ev.table, RealBalls):
+        return under_a_derivative(meaning, ev, body, name, low, high)
     if is_infinite(low) and not is_infinite(high):
         return one_sided(meaning, ev, mirrored(body, name), name, neg(high))
     if is_infinite(low):
         rest = one_sided(meaning, ev, mirrored(body, name), name, integer(1))
         return ev.table.apply("add", (one_sided(meaning, ev, body, name, integer(0)), rest))
     return one_sided(meaning, ev, body, name, low)
+
+
+def under_a_derivative(meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
+    """Term by term: every dual part of the terms is a series of its own, with a bound of its own tail.
+
+    The series of the derivatives converges uniformly near the point, as its bound holds for the whole ball.
+    """
+    from .interpret import whole
+
+    first = whole(ev, ev.value(low))
+    if first is None or not is_infinite(high):
+        raise Indeterminate("an infinite sum inside a derivative is not enclosed", more_bits_may_help=False)
+
+    def enclose(integrand: Any, bits: int) -> arb:
+        table, cut = RealBalls(bits), max(FIRST_CUT, 2 * first)
+        while cut <= LARGEST_CUT:
+            try:
+                tail = bound_beyond(integrand, 1, cut, bits)
+            except (Undefined, Indeterminate):
+                tail = None
+            if tail is not None and tail < arb(2) ** -(bits // 2):
+                parts = [integrand(table, table.number(Fraction(k))) for k in range(first, cut + 1)]
+                with working_precision(bits):
+                    return arb(table.apply("add", tuple(parts))) + arb(0, tail.upper())
+            cut *= 2
+        raise Indeterminate("the decay of the terms of a sum is not known", more_bits_may_help=False)
+
+    return componentwise(meaning, ev, body, name, enclose)
 
 
 def mirrored(body: Node, name: str) -> Node:

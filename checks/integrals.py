@@ -50,6 +50,12 @@ class BallIntegrals:
             return self.expectation(meaning, ev, node)
         raise Indeterminate(f"no numeric rule for {node.op} here", more_bits_may_help=False)
 
+    def endless(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        """A sum or product with an infinite bound."""
+        from .infinite_sums import infinite_sum
+
+        return infinite_sum(meaning, ev, node)
+
     def partition(self, meaning: Meaning, ev: Evaluator, law: EnergyLaw) -> Value:
         kernel = Apply("exp", (neg(law.energy),))
         return self.over_space(meaning, ev, kernel, law.variables)

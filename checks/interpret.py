@@ -18,9 +18,19 @@ from typing import Any
 
 from ..numeric.duals import DualNumber, Duals
 from ..numeric.operations import Indeterminate
-from ..symbolic.context import AffineLaw, Context, EnergyLaw, Entry, FlowLaw, GaussianLaw, Law, MappedLaw, component_names
-from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
-from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node
+from ..symbolic.context import (
+    AffineLaw,
+    Context,
+    EnergyLaw,
+    Entry,
+    FlowLaw,
+    GaussianLaw,
+    Law,
+    MappedLaw,
+    component_names,
+)
+from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
+from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node, Number
 from .points import ComplexValue, Instance, Point
 
 Integrator = Callable[["Meaning", Evaluator, Bind], Value]
@@ -50,6 +60,11 @@ class Meaning:
         entry = self.context.get(node.name)
         if entry is not None and entry.kind == "partition":
             return self.partition(ev, self.context.law_of(node.name))
+        law = self.context.law_of(node.name) if entry is not None and entry.kind == "start" else None
+        if entry is not None and isinstance(law, FlowLaw):
+            from .flow_starts import start_value
+
+            return start_value(self, ev, law, entry.position)
         moved = self.bound_components(ev, node.name)
         if moved is not None:
             return moved
@@ -131,6 +146,11 @@ class Meaning:
 
     def state(self, ev: Evaluator, node: Call, law: FlowLaw, position: int) -> Value:
         """z_i(t) at the running time: the coordinate of the state, moving where a total derivative is taken."""
+        if node.args == (Number(Fraction(law.times[0])),):
+            from .flow_starts import current_state, start_state
+
+            found = start_state(self, ev, law, *current_state(self, ev, law))
+            return found[position - 1] if position else normal(grid_column(found))
         if node.args != (Name(law.time),):
             raise Indeterminate(f"{node.name} at another time needs the flow map", more_bits_may_help=False)
         names = (law.variables[position - 1],) if position else law.variables
@@ -175,6 +195,11 @@ class Meaning:
     def flow_density(self, ev: Evaluator, law: FlowLaw, values: list[Any], nodes: tuple[Node, ...]) -> Value:
         """p(z, t): the density at the running time, moved by its flow map to first order in the time that differs."""
         state, time = values[: law.dimension], values[law.dimension :]
+        if time and (law.start is not None or law.start_density is not None):
+            from .flow_starts import carried_density, solvable
+
+            if solvable(self.context, law):
+                return carried_density(self, ev, law, state, time[0])
         step = self.time_step(ev, law, time[0]) if time else None
         if step is None:
             return self.density_now(ev, law, state)
@@ -218,6 +243,9 @@ class Meaning:
         """The density at the running time: the declared start, or any smooth positive function."""
         if law.start is not None:
             return self.density(ev, self.context.laws[law.start], state)
+        if law.start_density is not None:
+            inside = self.inside(ev, dict(zip(law.variables, state, strict=True)))
+            return inside.scalar(inside.value(law.start_density))
         squares = ev.table.apply("add", tuple(ev.table.apply("mul", (s, s)) for s in state))
         cubes = ev.table.apply("mul", tuple(ev.table.apply("sin", (s,)) for s in state))
         exponent = ev.table.apply("add", (ev.table.apply("mul", (ev.table.number(Fraction(-1, 2)), squares)), cubes))
@@ -255,10 +283,12 @@ class Meaning:
 
     def finite(self, ev: Evaluator, node: Bind) -> Value:
         """A sum or product over few whole numbers; a sum without end by its tail."""
-        from .infinite_sums import infinite_sum, is_endless
+        from .infinite_sums import is_endless
 
         if is_endless(node):
-            return infinite_sum(self, ev, node)
+            if self.integrals is None:
+                raise Indeterminate("no numeric rule for an infinite sum here", more_bits_may_help=False)
+            return self.integrals.endless(self, ev, node)
         low, high = (whole(ev, ev.value(a)) for a in node.args[1:3])
         if low is None or high is None or high - low > 2000:
             raise Indeterminate("the range of the index is not finite or too long", more_bits_may_help=False)

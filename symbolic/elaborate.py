@@ -268,10 +268,10 @@ class Elaborator:
         parts: list[Node] = []
         for row in syntax.rows:
             value = self.node(row[0])
-            if len(row) < 2 or (isinstance(row[1], Text) and row[1].text in ("otherwise", "else")):
+            if len(row) < 2 or (isinstance(row[1], Word | Text) and row[1].text in ("otherwise", "else")):
                 parts.append(value)
             else:
-                condition = row[1]
+                condition = without_if(row[1])
                 parts.append(self.comparison(condition) if isinstance(condition, Relation) else self.node(condition))
                 parts.append(value)
         return Apply("piecewise", tuple(parts), syntax.span)
@@ -460,6 +460,17 @@ class Elaborator:
         applied = heads.named_function(self, word, (body,), span)
         sup = item.sup if isinstance(item, Script) else None
         return self.function_power(applied, sup, span), cursor
+
+
+def without_if(condition: Syntax) -> Syntax:
+    """The condition of a case without the word in front of it: `if x > 0`."""
+    if isinstance(condition, Relation):
+        return replace(condition, sides=(without_if(condition.sides[0]), *condition.sides[1:]))
+    if isinstance(condition, Sequence) and isinstance(condition.items[0], Word | Text):
+        rest = condition.items[1:]
+        if condition.items[0].text in ("if", "for", "when", "where"):
+            return rest[0] if len(rest) == 1 else Sequence(rest, condition.span)
+    return condition
 
 
 class Ambiguous(ReadError):  # noqa: N818 - a question, not a failure

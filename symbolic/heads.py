@@ -243,7 +243,9 @@ def imply_argument(el: Elaborator, entry: Entry, item: Syntax) -> Node:
     if entry.kind not in ("density", "energy") and not el.implicit:
         raise el.unknown(item.text, item.span)
     law = el.context.law_of(entry.name)
-    if law is not None and law.dimension > 1 and "_" not in item.text and entry.kind == "density":
+    # `y` for a whole vector; `x_i` too for an energy-based law, where i counts samples (a component has a number).
+    whole = "_" not in item.text or (entry.kind == "energy" and not item.text.rpartition("_")[2].isdigit())
+    if law is not None and law.dimension > 1 and whole and entry.kind in ("density", "energy"):
         parts = component_names(item.text, law.dimension)
         for part in parts:
             if not el.knows(part):
@@ -388,10 +390,10 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     if flow is not None:
         return flow
     names = tuple(n for item in by for n in differentiation_names(el, item))
-    return Bind(op, names, (differentiand(el, body),), tag, span)
+    return Bind(op, names, (differentiand(el, body, names),), tag, span)
 
 
-def differentiand(el: Elaborator, body: Syntax) -> Node:
+def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> Node:
     """The body of a derivative: a bare field name stands for its value at the state."""
     if isinstance(body, Word) and (entry := el.entry(body.text)) is not None:
         law = el.context.law_of(entry.name)
@@ -399,6 +401,8 @@ def differentiand(el: Elaborator, body: Syntax) -> Node:
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
         if entry.kind in ("energy", "density") and isinstance(law, EnergyLaw):
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
+        if entry.kind == "function" and entry.domain.arity == 1 and len(set(names)) == 1:
+            return Call(entry.name, (Name(names[0], body.span),), body.span)
     return el.node(body)
 
 

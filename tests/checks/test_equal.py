@@ -220,3 +220,21 @@ def test_a_refuted_pair_needs_no_symbolic_algebra() -> None:
         "assert 'sympy' not in sys.modules and 'scipy' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_sum_whose_terms_do_not_die_out_has_no_value() -> None:
+    """sum (-1)^n = 1/2 does not pass, although every extrapolation says 1/2."""
+    assert not outcome(r"\sum_{n=0}^{\infty}(-1)^n", r"\frac12").passes
+
+
+def test_a_rounded_value_is_not_the_sum() -> None:
+    """sum 1/n^3 = 1.2020569 does not pass: an estimate as wide as the error supports nothing."""
+    assert not outcome(r"\sum_{n=1}^{\infty}\frac{1}{n^3}", "1.2020569").passes
+
+
+def test_a_case_distinction_reads_its_words() -> None:
+    """`if` and `otherwise` are words and no names."""
+    cases = r"\begin{cases}x&\text{if }x\ge0\\-x&\text{otherwise}\end{cases}"
+    verdict = equal(cases, "|x|", where={"x": "real"})
+    assert verdict.outcome.passes
+    assert not verdict.warnings
