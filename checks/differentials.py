@@ -71,12 +71,27 @@ def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "
     value = here if here is not None else meaning.name(ev, Name(name))
     if isinstance(value, Grid):
         raise Mismatch(f"expected a scalar variable to differentiate by; {name} is a vector")
-    seeds = {name: table.seed(value)}
+    seeds = {name: table.seed(value), **with_start(meaning, ev, body, name, tag)}
     flow = moving_flow(meaning, body, name) if tag == "total" else None
     inner = meaning.deeper(ev, seeds)
     if flow is not None:
         inner = with_motion(meaning, ev, inner, flow)
     return part_of(ev, inner.value(body))
+
+
+def with_start(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str) -> dict[str, Any]:
+    """How the starting point and the state of a flow move with the name that is differentiated by."""
+    from .flow_starts import fixed_start, flow_of_start, mentions_state, start_seeds
+
+    entry = meaning.context.get(name)
+    law = meaning.context.law_of(name)
+    if entry is not None and entry.kind == "start" and isinstance(law, FlowLaw):
+        return start_seeds(meaning, ev, law, entry.position)
+    flow = flow_of_start(meaning.context, body, name)
+    if flow is None:
+        return {}
+    along = tag == "total" and moving_flow(meaning, body, name) is not None
+    return fixed_start(meaning, ev, flow) if along or not mentions_state(meaning.context, body, flow) else {}
 
 
 def dependent(meaning: Meaning, body: Node, name: str) -> Node | None:

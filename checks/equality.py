@@ -58,6 +58,8 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
                 break
     except EmptyDomain as error:
         return Probed((), str(error))
+    # The state of a tied flow is one that a start reaches, and it is enclosed to fewer bits than the deep look has.
+    dear = dear or bool(sampler.tied)
     if not dear and probes and probes[-1].verdict != "differ":
         deep = [balls.deeper(lhs, rhs, p.point) for p in probes[:DEEP_POINTS] if p.verdict == "agree" and p.radius > 0]
         probes += [p for p in deep if p is not None and p.verdict == "differ"]

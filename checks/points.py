@@ -77,6 +77,7 @@ class Sampler:
         self.running = running_times(context, trees)
         self.sizes = free_sizes(context, self.names)
         self.components = component_places(context, self.names)
+        self.tied = tied(context, trees)
 
     def points(self, count: int) -> Iterator[Point]:
         """`count` points: the first at the declared parameter values, then random and mined ones.
@@ -110,6 +111,13 @@ class Sampler:
             if drawn is None:
                 return None
             values[name] = drawn
+        for law in self.tied:
+            from .flow_points import reached
+
+            moved = reached(self.context, law, values, self.random, index)
+            if moved is None:
+                return None
+            values.update(moved)
         for name, place in self.components.items():
             rows = values.get(place[0])
             if isinstance(rows, tuple):
@@ -420,14 +428,19 @@ def state_names(context: Context, tree: Node) -> set[str]:
             entry = context.get(node.name)
             if entry is not None and entry.kind in ("partition", "density"):
                 found |= free_names(law.energy) - set(law.variables)
-    for name in calls(tree):
+    starts = (
+        n.name
+        for n in walk(tree)
+        if isinstance(n, Name) and n.name in context and context.entries[n.name].kind == "start"
+    )
+    for name in (*calls(tree), *starts):
         law = context.law_of(name)
         if isinstance(law, FlowLaw):
-            found |= {*law.variables, law.time}
+            found |= {*law.variables, law.time, *(n for part in law.field for n in free_names(part))}
     return found
 
 
-_NOT_SAMPLED = ("law", "density", "energy", "field", "partition", "path", "function")
+_NOT_SAMPLED = ("law", "start", "density", "energy", "field", "partition", "path", "function")
 
 
 def fixed_parameters(context: Context) -> dict[str, Fraction]:
@@ -442,13 +455,23 @@ def fixed_parameters(context: Context) -> dict[str, Fraction]:
     return found
 
 
+def tied(context: Context, trees: Sequence[Node]) -> tuple[FlowLaw, ...]:
+    """The flows whose state must be one that a start reaches."""
+    if not any(isinstance(law, FlowLaw) for law in context.laws.values()):
+        return ()
+    from .flow_points import tied_flows
+
+    return tied_flows(context, trees)
+
+
 def running_times(context: Context, trees: Sequence[Node]) -> dict[str, Fraction]:
-    """Claims about the density of a flow are tested at its starting time: there alone is the density declared."""
+    """Claims about the density of a flow are tested at its starting time, unless it is carried to later ones."""
     found: dict[str, Fraction] = {}
+    carried = {law.name for law in tied(context, trees)}
     for tree in trees:
         for name in calls(tree):
             entry, law = context.get(name), context.law_of(name)
-            if isinstance(law, FlowLaw) and entry is not None and entry.kind == "density":
+            if isinstance(law, FlowLaw) and entry is not None and entry.kind == "density" and law.name not in carried:
                 found[law.time] = Fraction(law.times[0]).limit_denominator(10**6)
     return found
 

@@ -56,7 +56,11 @@ class MappedLaw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowLaw:
-    """dz/dt = field(z, t; parameters), started from the law `start` at t = 0; the law of z(t) for t in `times`."""
+    """dz/dt = field(z, t; parameters), started from the law `start` at t = 0; the law of z(t) for t in `times`.
+
+    `start_names` are names of the starting point where the document gives it some; `start_density` is the density at the
+    start as a tree in `variables` where it is given by a formula and not by a law.
+    """
 
     name: str
     dimension: int
@@ -69,6 +73,8 @@ class FlowLaw:
     at: Mapping[str, Node] = dataclasses.field(default_factory=dict)
     field_name: str = "f"
     density_name: str = "p"
+    start_names: tuple[str, ...] = ()
+    start_density: Node | None = None
     span: Span = NOWHERE
 
 
@@ -95,7 +101,7 @@ Law = GaussianLaw | AffineLaw | MappedLaw | FlowLaw | EnergyLaw
 class Entry:
     """A name and what it stands for.
 
-    `kind` is one of: scalar, vector, matrix, function, law (a random variable), field, path, component, density,
+    `kind` is one of: scalar, vector, matrix, function, law (a random variable), field, path, component, start, density,
     energy, partition, time, index.  `of` names the law, flow or energy that it belongs to; `position` the component.
     """
 
@@ -114,6 +120,8 @@ class Entry:
         """For a person: `vector(2)`, `density of Y`, `component 1 of z`."""
         if self.kind in ("density", "field", "path", "energy", "partition", "time"):
             return f"{self.kind} of {self.of}" if self.of else self.kind
+        if self.kind == "start":
+            return f"component {self.position} of the starting point of {self.of}"
         if self.kind == "component":
             return f"component {self.position} of {self.of}"
         if self.domain.shape:

@@ -32,7 +32,7 @@ DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One relation of a document as the collector sees it: sides as syntax (None where unread), and its place; `lead` is the text just before."""
+    """One relation as the collector sees it: sides (None where unread), place, and the text just before (`lead`)."""
 
     relation: str
     lhs: Syntax | None
