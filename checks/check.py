@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ..symbolic.context import Context, EnergyLaw
@@ -26,7 +26,7 @@ from .planner import KINDS, Planner
 from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
 from .statements import Link
-from .verdict import Reading, Verdict
+from .verdict import Outcome, Reading, Verdict
 from .worker import Limits, Worker
 
 DEFAULT_ALPHA = 1e-6
@@ -170,13 +170,17 @@ def verdict_of(link: Link, planner: Planner) -> Verdict | None:
     if link.claim is None:
         return None
     if not link.readings:
-        return judged(link.claim, planner)
+        verdict = judged(link.claim, planner)
+        return replace(verdict, conditions=(link.condition, *verdict.conditions)) if link.condition else verdict
     found = [(name, judged(claim, planner)) for name, claim in link.readings]
     readings = tuple(Reading(name=name, evidence=verdict.evidence) for name, verdict in found)
     conditions = tuple(dict.fromkeys(c for _, verdict in found for c in verdict.conditions))
     outcomes = {reading.outcome for reading in readings}
     warnings = ("the verdict depends on the reading",) if len(outcomes) > 1 else ()
-    return Verdict(readings=readings, conditions=conditions, warnings=warnings)
+    verdict = Verdict(readings=readings, conditions=conditions, warnings=warnings)
+    if verdict.outcome is not Outcome.REFUTED:
+        return verdict
+    return replace(verdict, diagnosis=next((v.diagnosis for _, v in found if v.diagnosis is not None), None))
 
 
 def judged(claim: Claim, planner: Planner) -> Verdict:

@@ -2,8 +2,8 @@ r"""A document as material: every relation sign becomes one link, under the nota
 
     blocks -> statements -> declarations (mathematics, prose, `twofold` blocks) -> a context for every place -> links
 
-A link is a definition when it is the statement that declares its name, an assignment when it gives a moment to a time (`t = 0`),
-notation when it says where a name lives, and a claim otherwise.  When in doubt: a claim.
+A link is a definition when it is the statement that declares its name, an assignment when it gives a moment to a time
+(`t = 0`), notation when it says where a name lives, and a claim otherwise.  When in doubt: a claim.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, walk
+from .approximations import approximate_claim
 from .claim import Claim, Part, make_claim
+from .decimals import rounding
 from .document_rows import Row, read_rows
 from .material import Material
 from .statements import Link, law_node
@@ -126,8 +128,8 @@ def redefinitions(notation: Notation, source: Source) -> tuple[Mapping[str, Any]
             {
                 "kind": "redefinition",
                 "title": f"{', '.join(names)} is declared twice",
-                "text": f"As a {first.kind} at line {first.span.line} and as a {second.kind} at line {second.span.line}: each "
-                "place is read with the declaration before it.",
+                "text": f"As a {first.kind} at line {first.span.line} and as a {second.kind} at line "
+                f"{second.span.line}: each place is read with the declaration before it.",
             }
         )
     return tuple(found)
@@ -173,6 +175,8 @@ class Linker:
         kind = self.kind(row)
         if kind != "claim":
             return Link(**base, kind=kind, sides=self.sides(row))
+        if row.relation == "approx" and (found := self.approximation(row, base)) is not None:
+            return found
         if row.relation not in JUDGED:
             return Link(
                 **base,
@@ -184,6 +188,24 @@ class Linker:
             return self.claim_link(row, base)
         except ReadError as error:
             return Link(**base, unread=f"not read: {error.message}")
+
+    def approximation(self, row: Row, base: dict[str, Any]) -> Link | None:
+        """A decimal, a step of an ODE or an estimator; None for an approximation of another kind."""
+        assert row.lhs is not None and row.rhs is not None
+        el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+        try:
+            lhs, rhs = el.node(row.lhs), el.node(row.rhs)
+        except ReadError as error:
+            return Link(**base, unread=f"not read: {error.message}")
+        if rounding(Part(lhs, rhs, el.context)) is not None:
+            claim = replace(make_claim(lhs, "=", rhs, el.context, row.span, self.taken), kind="decimal")
+            self.taken.append(claim.id)
+            return Link(**base, claim=claim)
+        found = approximate_claim(lhs, rhs, el.context, row.span, self.taken)
+        if found is None:
+            return None
+        self.taken.append(found[0].id)
+        return Link(**base, claim=found[0], condition=found[1])
 
     def sides(self, row: Row) -> tuple[Node, Node] | None:
         """Both sides of what is not judged, as they are understood where they stand; None when one is not."""

@@ -1,15 +1,18 @@
-r"""Rows: the statements of a document with their sides parsed, as the linker and the collector of declarations see them."""
+r"""Rows: the statements of a document with their sides parsed, as the linker and the collector of declarations see
+them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..symbolic.blocks import Block
 from ..symbolic.sides import Side, parse_side
 from ..symbolic.source import ReadError, Source, Span
-from ..symbolic.statements import Link, Lone, read_statements
+from ..symbolic.statements import Link, Lone, Statement, read_statements
 from ..symbolic.syntax import Syntax
+
+Parse = Callable[[Side | None], tuple[Syntax | None, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ def parsed_side(source: Source, side: Side) -> tuple[Syntax | None, str]:
         return None, f"{error.message} at {error.span.line}:{error.span.column}"
 
 
-def rows_of(statement: object, block: Block, opens: bool, parse) -> Iterator[Row]:  # type: ignore[no-untyped-def]
+def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> Iterator[Row]:
     """The row of one statement."""
     inline = block.kind == "inline"
     if isinstance(statement, Link):
@@ -99,7 +102,7 @@ def rows_of(statement: object, block: Block, opens: bool, parse) -> Iterator[Row
             piece=statement.piece,
         )
     else:
-        span = statement.span  # type: ignore[attr-defined]
+        span = statement.span
         yield Row(
             relation="?",
             lhs=None,
@@ -107,7 +110,7 @@ def rows_of(statement: object, block: Block, opens: bool, parse) -> Iterator[Row
             span=span,
             lhs_span=span,
             lhs_text=statement.tex,
-            rhs_text="",  # type: ignore[attr-defined]
+            rhs_text="",
             inline=inline,
-            unread=f"not read: {statement.problem}",  # type: ignore[attr-defined]
+            unread=f"not read: {statement.problem}",
         )

@@ -68,6 +68,11 @@ class Planner:
         missing = no_density(claim)
         if missing:
             return Verdict(evidence=tuple(missing))
+        if claim.kind == "decimal":
+            from .decimals import decimal_evidence
+
+            part = claim.parts[0]
+            return Verdict(evidence=tuple(decimal_evidence(part, Balls(part.context, self.integrals))))
         evidence: list[Evidence] = []
         proofs: list[Proof] = []
         outcomes: list[Outcome] = []

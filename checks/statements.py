@@ -34,6 +34,7 @@ class Link:
     implied: tuple[str, ...] = field(default=())
     kind: str = "claim"
     undecided: str = ""
+    condition: str = ""
     readings: tuple[tuple[str, Claim], ...] = ()
     sides: tuple[Node, Node] | None = None
 

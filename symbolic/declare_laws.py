@@ -122,7 +122,7 @@ def normalised_kernel(rhs: Syntax) -> Syntax | None:
     inner = look.peeled(rhs)
     if isinstance(inner, Command) and inner.name == "frac" and bottom_name(inner.args[1]):
         return look.kernel(inner.args[0])
-    items = getattr(inner, "items", ())
+    items: tuple[Syntax, ...] = getattr(inner, "items", ())
     if len(items) >= 2 and isinstance(items[0], Command) and items[0].name == "frac" and bottom_name(items[0].args[1]):
         from .syntax import Sequence
 

@@ -26,6 +26,7 @@ _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _DEGREE = re.compile(r"\{\s*\\circ\s*\}|\\circ\b")
 # A sign alone in an exponent is the side of a limit: x \to 0^+.
 _SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
+_STEP = re.compile(r"[ ~]*(t|s|\\tau)(?![A-Za-z])")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
 ROUNDING = frozenset(("lfloor", "rfloor", "lceil", "rceil"))
 _SIGNS = {
@@ -224,6 +225,11 @@ class _Tokenizer:
         if match is None:
             raise ReadError("expected a command after the backslash", self.span(self.position, self.stop))
         name, start, stop = match[1], match.start(), match.end()
+        step = _STEP.match(self.text, stop, self.stop) if name in ("Delta", "delta") else None
+        if step is not None:
+            # A step in time is one name, not a product.
+            self.emit("word", f"{name}{step[1].lstrip(chr(92))}", start, step.end())
+            return
         for known, handle in _HANDLERS:
             if name in known:
                 handle(self, name, start, stop)

@@ -170,6 +170,9 @@ class Parser:
                 self.take()
                 sup = self.script()
                 end = sup.span
+        if primes and not self.applies_in_scripts and not self.at("open") and isinstance(base, Word):
+            # x' and x'_i are names of their own; only f'(x) is a derivative.
+            base, primes = Word(base.text + "prime" * primes, base.span, base.raw), 0
         return script_of(base, sub, sup, primes, base.span.to(end), self.applies_in_scripts)
 
     def script(self) -> Syntax:

@@ -14,6 +14,14 @@ SUM, PRODUCT, UNARY, POWER, ATOM = 1, 2, 3, 4, 5
 Printed = tuple[str, int]
 
 _GREEK = frozenset(GREEK.values())
+_MARKS = {
+    "hat": r"\hat{@}",
+    "tilde": r"\tilde{@}",
+    "bar": r"\bar{@}",
+    "dot": r"\dot{@}",
+    "star": "@^{*}",
+    "prime": "@'",
+}
 _TEX_FUNCTIONS = frozenset(
     (*("exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth"), *("min", "max", "det"))
 )
@@ -150,8 +158,20 @@ def name_tex(name: str) -> str:
     head, _, rest = name.partition("_")
     if head == "inf":
         return r"\infty"
-    shown = rf"\{head}" if head in _GREEK else head if len(head) == 1 else rf"\mathrm{{{head}}}"
+    shown = rf"\{head}" if head in _GREEK else head if len(head) == 1 else marked_tex(head)
     return f"{shown}_{{{name_tex(rest) if rest and not rest.isdigit() else rest}}}" if rest else shown
+
+
+def marked_tex(head: str) -> str:
+    r"""Names that carry a mark: `xhat` -> \hat{x}, `alphabar` -> \bar{\alpha}, `thetastar`, `xprime`, `Deltat`."""
+    for mark, form in _MARKS.items():
+        letter = head.removesuffix(mark)
+        if letter != head and (len(letter) == 1 or letter in _GREEK):
+            return form.replace("@", rf"\{letter}" if letter in _GREEK else letter)
+    for step in ("Delta", "delta"):
+        if head.startswith(step) and len(head) > len(step):
+            return rf"\{step} {head.removeprefix(step)}"
+    return rf"\mathrm{{{head}}}"
 
 
 def tex(node: Node) -> str:
