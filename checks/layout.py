@@ -11,7 +11,8 @@ verdict belongs to which sign:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..symbolic.atoms import Atom, atoms_of
@@ -46,6 +47,7 @@ class Piece:
         kind: prose, heading, inline, display, code, twofold, comment, macros or preamble.
         text: the content as it stands in the source, without its delimiters; it begins at `inner`.
         tex: for mathematics, TeX that can be typeset; "" where it could not be made.
+        atoms: for mathematics, what it consists of after the expansion of macros, each with its place.
         level: of a heading, from 1.
         whole: the piece with its delimiters.
     """
@@ -60,6 +62,7 @@ class Piece:
     inner: int
     tex: str = ""
     level: int = 0
+    atoms: tuple[Atom, ...] = ()
 
 
 def is_document(name: str, text: str) -> bool:
@@ -94,16 +97,17 @@ def layout(name: str, text: str, signs: Mapping[int, str] | None = None) -> tupl
     source, macros = Source(name, text), Macros()
     found = []
     for block in read_blocks(source):
-        tex = ""
+        atoms: list[Atom] = []
         if block.kind in ("preamble", "macros"):
             macros.collect(text, block.inner_start, block.inner_stop)
-        elif block.is_mathematics:
-            tex = "" if block.broken else typeset_source(source, block, macros, signs or {})
-        found.append(_piece(source, block, tex))
+        elif block.is_mathematics and not block.broken:
+            expansion = macros.expand(atoms_of(text, block.inner_start, block.inner_stop))
+            atoms = [] if expansion.problem else expansion.atoms
+        found.append(_piece(source, block, typeset_source(block, atoms, signs or {}), atoms))
     return tuple(found)
 
 
-def _piece(source: Source, block: Block, tex: str) -> Piece:
+def _piece(source: Source, block: Block, tex: str, atoms: list[Atom]) -> Piece:
     return Piece(
         kind=block.kind,
         start=block.start,
@@ -115,15 +119,26 @@ def _piece(source: Source, block: Block, tex: str) -> Piece:
         inner=block.inner_start,
         tex=tex,
         level=block.level,
+        atoms=tuple(atoms),
     )
 
 
-def typeset_source(source: Source, block: Block, macros: Macros, signs: Mapping[int, str]) -> str:
-    """The TeX of a block with macros expanded and what has no place in a typeset formula taken out; "" if too large."""
-    expansion = macros.expand(atoms_of(source.text, block.inner_start, block.inner_stop))
-    if expansion.problem:
+def tex_between(pieces: Sequence[Piece], start: int, stop: int) -> str:
+    """The TeX of a stretch of one formula with macros expanded, without the relation sign that it begins with."""
+    index = bisect_right([piece.start for piece in pieces], start) - 1
+    if index < 0 or stop > pieces[index].stop:
         return ""
-    body = joined(_shown(expansion.atoms, signs))
+    atoms = [atom for atom in pieces[index].atoms if start <= atom.start and atom.stop <= stop]
+    first = next((i for i, atom in enumerate(atoms) if not atom.is_space), 0)
+    begins = bool(atoms) and is_relation(atoms[first].text)
+    return joined(_shown(atoms[first + 1 :] if begins else atoms, {})).strip()
+
+
+def typeset_source(block: Block, atoms: list[Atom], signs: Mapping[int, str]) -> str:
+    """The TeX of a block without what has no place in a typeset formula; "" if it could not be expanded."""
+    if not atoms:
+        return ""
+    body = joined(_shown(atoms, signs))
     inner = _INNER.get(block.environment.rstrip("*"), "")
     if inner == "alignedat":
         body, inner = re.sub(r"^\s*\{\d+\}", "", body), "aligned"
@@ -181,10 +196,12 @@ def _environment(text: str) -> str:
 def is_relation(text: str) -> bool:
     r"""Whether an atom is a relation sign: `=`, `\le`, `\Rightarrow`.
 
-    >>> [is_relation(t) for t in ("=", r"\\approx", "+", r"\\frac")]
-    [True, True, False, False]
+    >>> [is_relation(t) for t in ("=", r"\approx", "+", "(", r"\frac")]
+    [True, True, False, False, False]
     """
-    return text in SIMPLE or (text[:1] == "\\" and (text[1:] in RELATIONS or text[1:] in ARROWS))
+    return SIMPLE.get(text, ("", ""))[0] in ("relation", "arrow") or (
+        text[:1] == "\\" and (text[1:] in RELATIONS or text[1:] in ARROWS)
+    )
 
 
 def joined(texts: list[str]) -> str:

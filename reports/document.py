@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..checks.layout import is_document, is_latex, layout, offset_of
+from ..checks.layout import Piece, is_document, is_latex, layout, offset_of, tex_between
 from .contrast import difference_boxed, entry_boxed, right_side
 from .headline import PASSING, counted
 from .mathml import formula
@@ -80,7 +80,7 @@ def document_view(run: Mapping[str, Any], steps: Sequence[StepView]) -> Document
     figures = _figure_places(run, found, name, text)
     latex = is_latex(name, text)
     depths = levels([s.level for s in found if s.kind == "heading"])
-    contrasts = _contrasts(run, steps)
+    contrasts = _contrasts(run, steps, pieces)
     rows = []
     for index, stretch in enumerate(found):
         level = next(depths) if stretch.kind == "heading" else 0
@@ -99,6 +99,10 @@ def document_view(run: Mapping[str, Any], steps: Sequence[StepView]) -> Document
 
 def _begin(span: Mapping[str, int]) -> tuple[int, int]:
     return span["line"], span["column"]
+
+
+def _end(span: Mapping[str, int]) -> tuple[int, int]:
+    return span["end_line"], span["end_column"]
 
 
 # -- steps in their rows --------------------------------------------------------------------------------------------
@@ -158,7 +162,12 @@ def _quiet(steps: Sequence[StepView]) -> tuple[tuple[str, tuple[StepView, ...]],
 
 def _trimmed(step: StepView) -> StepView:
     """Without what the document itself shows, and what is said once, at the first error."""
-    return replace(step, written="", conclusion="" if step.carried_from else step.conclusion)
+    return replace(
+        step,
+        written="",
+        message="" if step.readings and step.warnings else step.message,
+        conclusion="" if step.carried_from else step.conclusion,
+    )
 
 
 def is_told(step: StepView) -> bool:
@@ -166,21 +175,24 @@ def is_told(step: StepView) -> bool:
     return step.outcome not in PASSING or bool(step.warnings or step.readings or step.conditions)
 
 
-def _contrasts(run: Mapping[str, Any], steps: Sequence[StepView]) -> dict[int, Contrast]:
+def _contrasts(run: Mapping[str, Any], steps: Sequence[StepView], pieces: Sequence[Piece]) -> dict[int, Contrast]:
     """For each refuted step what was written against what it follows from."""
+    name, text = str(run["source"]["name"]), str(run["source"]["text"])
     ends: dict[tuple[int, int], int] = {}
     found = {}
     for index, step in enumerate(run["steps"]):
         if steps[index].outcome == "refuted" and step.get("lhs") and step.get("rhs"):
-            before = ends.get((step["lhs_span"]["end_line"], step["lhs_span"]["end_column"]))
+            before = ends.get(_end(step["lhs_span"]))
             lead = f"follows from {steps[before].name}" if before is not None else "left side"
-            found[index] = _contrast(step, lead)
-        ends[step["span"]["end_line"], step["span"]["end_column"]] = index
+            places = [f(step[key]) for key in ("lhs_span", "span") for f in (_begin, _end)]
+            a, b, c, d = offset_of(name, text, places)
+            sides = tex_between(pieces, a, b) or step["lhs"], tex_between(pieces, c, d) or step["rhs"]
+            found[index] = _contrast(step, lead, *sides)
+        ends[_end(step["span"])] = index
     return found
 
 
-def _contrast(step: Mapping[str, Any], lead: str) -> Contrast:
-    left, right = step["lhs"], step["rhs"]
+def _contrast(step: Mapping[str, Any], lead: str, left: str, right: str) -> Contrast:
     entry = next((str(p.get("entry", "")) for p in step.get("evidence", ()) if p["type"] == "Counterexample"), "")
     correction = (step.get("diagnosis") or {}).get("correction", "")
     marked = entry_boxed(right, entry) if entry else ""

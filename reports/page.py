@@ -156,7 +156,7 @@ def _correction(step: Mapping[str, Any]) -> Markup:
     text = (step.get("diagnosis") or {}).get("correction", "")
     if not text:
         return Markup("")
-    return Markup(formula(text, display=True) if "\\" in text else as_code(text))
+    return Markup(as_code(text) if _is_plain(text) else printed(text, display=True))
 
 
 def _conclusion(step: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from .escape import html
 from .mathml import as_code, formula, mathml
 from .prose import Prose
 
-_BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t>]*(?:\r\n|\r|\n)[ \t>]*")
+_BLANK = re.compile(r"\n[ \t>]*\n[ \t]*")
 # A formula in a line of text that is longer than this gets a scroller of its own.
 _LONG_INLINE = 45
 _DEEPEST_HEADING = 6
@@ -71,12 +71,13 @@ def _lines_of(piece: Piece) -> Iterator[tuple[str, int, bool]]:
     if piece.kind != "prose":
         yield "", piece.start, False
         return
-    position = 0
-    for match in _BLANK.finditer(piece.whole):
-        yield piece.whole[position : match.start()], piece.start + position, True
+    # The same length, one line end, so that offsets stay.
+    text, position = piece.whole.replace("\r\n", " \n").replace("\r", "\n"), 0
+    for match in _BLANK.finditer(text):
+        yield text[position : match.start()], piece.start + position, True
         position = match.end()
-    if position < len(piece.whole):
-        yield piece.whole[position:], piece.start + position, False
+    if position < len(text):
+        yield text[position:], piece.start + position, False
 
 
 def _heading(piece: Piece, pieces: Sequence[Piece]) -> Stretch:
