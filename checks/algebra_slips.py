@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..symbolic.printing import plain
-from ..symbolic.tree import FUNCTIONS, Apply, Name, Node, Number, add, free_names, integer, mul
+from ..symbolic.tree import CONSTANTS, FUNCTIONS, Apply, Name, Node, Number, add, free_names, integer, mul
 from .slips import (
     HALF,
     TWO,
     Fix,
     Setting,
+    is_exponential,
     is_neg,
     is_op,
     opposite,
@@ -46,8 +47,8 @@ def bracket_sign(node: Node, setting: Setting) -> Iterator[Fix]:
 
 
 def sign_of_exponent(node: Node, setting: Setting) -> Iterator[Fix]:
-    if isinstance(node, Apply) and node.op == "exp":
-        yield Apply("exp", (opposite(node.args[0]),)), ()
+    if isinstance(node, Apply) and is_exponential(node):
+        yield with_argument(node, len(node.args) - 1, opposite(node.args[-1])), ()
 
 
 def sign_inside(node: Node, setting: Setting) -> Iterator[Fix]:
@@ -84,7 +85,7 @@ def by_other(node: Node, setting: Setting) -> Iterator[Fix]:
 
 # -- powers and roots --------------------------------------------------------------------------------------------------
 def lost_root(node: Node, setting: Setting) -> Iterator[Fix]:
-    if not is_op(node, "sqrt", "pow"):
+    if not is_op(node, "sqrt", "pow") and not (isinstance(node, Name) and node.name in CONSTANTS):
         yield Apply("sqrt", (node,)), (shown(node),)
 
 

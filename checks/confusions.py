@@ -82,6 +82,11 @@ def of_logarithm(node: Apply) -> Iterator[Confusion]:
         right = Apply("add", logs) if first.op == "mul" else Apply("add", (logs[0], neg(logs[1])))
         message = "The logarithm of a product is a sum, and of a quotient a difference, of logarithms."
         yield Confusion("log rule", message, Apply(first.op, logs), right)
+    if node.op == "mul" and is_op(node.args[-1], "log") and isinstance(node.args[-1], Apply):
+        front, inner = mul(*node.args[:-1]), node.args[-1].args[0]
+        message = "A factor in front of a logarithm is a power inside it, not a factor."
+        right = Apply("log", (Apply("pow", (inner, front)),))
+        yield Confusion("log rule", message, Apply("log", (mul(front, inner),)), right)
 
 
 def lost_operation(node: Node) -> Iterator[Confusion]:

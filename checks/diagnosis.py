@@ -35,7 +35,7 @@ from .law_confusions import Confusion
 from .narrowing import Focus, narrowed
 from .pointwise import Balls, compare, costly
 from .slip_catalogue import FIRST, GENERIC, NUMERIC, TYPICAL
-from .slips import Setting, Slip, ordinal, shown
+from .slips import Setting, Slip, is_exponential, ordinal, shown
 from .verdict import Diagnosis
 from .wrong_numbers import Found, arithmetic, constant_ratio, is_numeric, value_of, wrong_number
 
@@ -154,7 +154,7 @@ def role_of(parent: Node, index: int) -> tuple[str, str]:
         return "term", ordinal(index)
     if isinstance(parent, Array):
         return "term", ""
-    if isinstance(parent, Apply) and parent.op == "exp":
+    if is_exponential(parent) and index == len(children(parent)) - 1:
         return "exponent", ""
     return "part", ""
 

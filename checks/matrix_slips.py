@@ -157,6 +157,10 @@ def normaliser_root(node: Node, setting: Setting) -> Iterator[Fix]:
     for covariance, _ in covariances(setting):
         root = Apply("sqrt", (Apply("det", (covariance,)),))
         yield times(root, node), ()
+    for part in walk(setting.lhs):
+        if isinstance(part, Apply) and part.op == "sqrt" and any(is_op(p, "det") for p in walk(part)):
+            yield times(part, node), ()
+            yield Apply("div", (node, part)), ()
 
 
 def normaliser_lost(node: Node, setting: Setting) -> Iterator[Fix]:

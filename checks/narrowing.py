@@ -12,7 +12,7 @@ from ..symbolic.evaluate import Grid
 from ..symbolic.tree import Apply, Array, Node, integer, mul
 from .agreement import Bench, side
 from .pointwise import compare
-from .slips import ordinal
+from .slips import is_exponential, ordinal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def step_down(bench: Bench, focus: Focus) -> Focus | None:
         def rebuild(new: Node) -> Node:
             return focus.rebuild(replace(right, args=(*right.args[:index], new, *right.args[index + 1 :])))
 
-        role = "exponent" if right.op == "exp" else focus.role if right.op in ("neg", "div", "mul") else "part"
+        role = "exponent" if is_exponential(right) else focus.role if right.op in ("neg", "div", "mul") else "part"
         return Focus(left.args[index], right.args[index], rebuild, focus.entry, role)
     return scaled_entry(bench, focus)
 

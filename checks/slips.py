@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from ..symbolic.context import Context
 from ..symbolic.printing import plain
 from ..symbolic.shapes import Shape, ShapeError, normal, shape_of
-from ..symbolic.tree import Apply, Bind, Node, Number, free_names, integer, mul, neg, walk
+from ..symbolic.tree import Apply, Bind, Name, Node, Number, free_names, integer, mul, neg, walk
 
 Fix = tuple[Node, tuple[str, ...]]
 Undo = Callable[[Node, "Setting"], Iterator[Fix]]
@@ -110,6 +110,11 @@ def is_op(node: Node, *ops: str) -> bool:
 
 def with_argument(node: Apply, index: int, new: Node) -> Apply:
     return Apply(node.op, (*node.args[:index], new, *node.args[index + 1 :]))
+
+
+def is_exponential(node: Node) -> bool:
+    """exp(u), or e^u."""
+    return is_op(node, "exp") or (isinstance(node, Apply) and node.op == "pow" and node.args[0] == Name("e"))
 
 
 def is_neg(node: Node) -> bool:
