@@ -122,7 +122,8 @@ def lost_reciprocal(node: Node, setting: Setting) -> Iterator[Fix]:
     if isinstance(node, Apply) and node.op == "div" and node.args[0] == integer(1):
         yield node.args[1], (shown(node.args[1]), shown(node))
     elif not is_op(node, "div"):
-        yield Apply("div", (integer(1), node)), (f"1/({shown(node)})", shown(node))
+        found = Apply("div", (integer(1), node))
+        yield found, (shown(found), shown(node))
 
 
 # -- sums and products -------------------------------------------------------------------------------------------------

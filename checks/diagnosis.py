@@ -41,6 +41,7 @@ from .wrong_numbers import Found, arithmetic, constant_ratio, is_numeric, value_
 
 MOST_NODES = 12_000
 MOST_COSTLY = 80
+MOST_INTEGRALS = 16
 
 
 def diagnose(part: Part, balls: Balls, seed: int) -> Diagnosis | None:
@@ -86,7 +87,9 @@ def search(bench: Bench, focus: Focus, part: Part) -> Found | None:
     whole = replace(setting, lhs=part.lhs)
     written = bench.unfolded(focus.rhs)
     dear = written is not None and costly(written, part.context)
-    effort = Effort(MOST_COSTLY * size(focus.rhs) if dear else MOST_NODES)
+    anew = written is not None and any(isinstance(n, Bind) and n.op in ("integral", "expect") for n in walk(written))
+    # A normaliser is integrated once for all candidates; an integral that is written, once for each.
+    effort = Effort((MOST_INTEGRALS if anew else MOST_COSTLY) * size(focus.rhs) if dear else MOST_NODES)
     if is_numeric(bench, focus.rhs):
         return (
             undone(bench, focus, setting, NUMERIC, effort)
