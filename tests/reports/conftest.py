@@ -6,10 +6,14 @@ The renderers are pure functions of `Run.as_dict()`, so these dictionaries are a
 from __future__ import annotations
 
 import copy
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the helper beside this file is no package
 
 # Text that tries to act in one of the formats: markup, attribute and script, terminal controls, a forged verdict line,
 # right-to-left override, Markdown, workflow command, template syntax, XML end tags.
