@@ -52,7 +52,7 @@ def equal(
     >>> equal("sqrt(x^2)", "x", where={"x": "real"}).outcome
     <Outcome.REFUTED: 'refuted'>
     """
-    context = context_of(where or {})
+    context = context_of({**declared_by(lhs), **declared_by(rhs), **(where or {})})
     pairs = readings(lhs, rhs, context)
     planner = Planner(
         worker=shared_worker(),
@@ -137,6 +137,15 @@ def context_of(where: Mapping[str, str]) -> Context:
 
 
 Read = tuple[Node, Node, Context, tuple[str, ...]]  # both sides, the context, the names taken as real by default
+
+
+def declared_by(side: Side) -> dict[str, str]:
+    """What the assumptions of SymPy's symbols say of their domains."""
+    if isinstance(side, str) or not hasattr(side, "free_symbols"):
+        return {}
+    from ..symbolic.from_sympy import domains_of
+
+    return domains_of(side)
 
 
 def readings(lhs: Side, rhs: Side, context: Context) -> list[tuple[str, Read]]:

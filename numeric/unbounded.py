@@ -35,7 +35,7 @@ def integrate_unbounded(
 ) -> arb:
     r"""Enclose int_low^high f(x) dx, where None stands for -inf below and +inf above.
 
-    With `sharp` a tail above 2^(-bits/2) is Indeterminate, before the middle is done: `integrate_slow` does better there.
+    With `sharp` a tail above 2^(-bits/2) is Indeterminate, before the middle is done: `integrate_slow` is better there.
 
     Raises:
         Undefined: the integral certainly diverges far out.

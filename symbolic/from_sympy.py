@@ -205,3 +205,32 @@ def symbol_name(name: str) -> str:
     if not re.fullmatch(r"[^\W\d]\w*", word) or len(word) > 60:
         raise TypeError(f"Expected a symbol of letters, digits and underscores; got {name!r}")
     return canonical_name(word)
+
+
+def domains_of(value: Any) -> dict[str, str]:
+    """The domains that SymPy's own assumptions declare, in the words of `where`: {"x": "positive", "f": "function(1)"}.
+
+    A symbol without assumptions is left out: it is real by default, like any other undeclared name.
+    """
+    if not hasattr(value, "free_symbols"):
+        return {}
+    found: dict[str, str] = {}
+    for symbol in sorted(value.free_symbols, key=str):
+        if getattr(symbol, "is_MatrixExpr", False) or type(symbol).__name__ == "MatrixSymbol":
+            if all(size.is_Integer for size in symbol.shape):
+                found[symbol_name(symbol.name)] = f"matrix({int(symbol.rows)},{int(symbol.cols)})"
+            continue
+        words = [word for word in ("integer", "positive", "negative", "nonnegative") if getattr(symbol, f"is_{word}")]
+        if "positive" in words and "nonnegative" in words:
+            words.remove("nonnegative")
+        if not words and symbol.is_real:
+            words = ["real"]
+        if words and symbol.is_nonzero and not {"positive", "negative"} & set(words):
+            words.append("nonzero")
+        if words:
+            found[symbol_name(symbol.name)] = ", ".join(words)
+    from sympy.core.function import AppliedUndef
+
+    for call in value.atoms(AppliedUndef) if hasattr(value, "atoms") else ():
+        found[symbol_name(type(call).__name__)] = f"function({len(call.args)})"
+    return found

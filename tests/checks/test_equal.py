@@ -195,6 +195,15 @@ def test_sympy_objects_are_sides() -> None:
     assert equal(sympy.sqrt(x**2), x, where={"x": "real"}).outcome is REFUTED
 
 
+def test_assumptions_of_sympy_are_domains() -> None:
+    """A positive symbol has a positive domain; an undefined function is a function."""
+    p, r = sympy.Symbol("p", positive=True), sympy.Symbol("r", real=True)
+    f = sympy.Function("f")
+    assert equal(sympy.sqrt(r**2, evaluate=False), r).outcome is REFUTED
+    assert equal(sympy.log(p**2, evaluate=False), 2 * sympy.log(p)).outcome is PROVED
+    assert equal(f(r) + f(r), 2 * f(r)).outcome is PROVED
+
+
 def test_assert_equal_says_where_the_sides_differ() -> None:
     """The message has the sentence and the counterexample."""
     with pytest.raises(AssertionError, match=r"Refuted.*At x = 1: 4 against 2"):
