@@ -26,6 +26,7 @@ MORE_POINTS = 4
 FILTER_BITS = 96
 EXACT_BITS = 512
 LARGEST_DENOMINATOR = 10**6
+LARGEST_EXPONENT = 10**5  # of two, in the middle of a ball: beyond, no small rational is near but zero
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def rational_in(value: Value, bits: int = EXACT_BITS, largest: int = LARGEST_DEN
         wide = float(value.rad()) > 2.0 ** (-bits // 2) * max(1.0, abs(float(middle)))
     except (AttributeError, TypeError, ValueError, OverflowError):
         return None
-    if wide:
+    # A middle that is far larger than every rational taken, or far smaller, is not written out: 2^exponent may be huge.
+    if wide or abs(int(exponent)) > LARGEST_EXPONENT or (middle != 0 and abs(middle) > 2 * largest):
         return None
     exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     found = exact.limit_denominator(largest)
