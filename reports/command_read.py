@@ -53,19 +53,27 @@ def run_explain(arguments: argparse.Namespace) -> int:
         print(f"twofold: expected DOC:LINE, such as notes.md:33; got {terminal(arguments.place)}", file=sys.stderr)
         return USAGE
     name, line = place[1], int(place[2])
-    judged = judge_document(name, arguments)
-    sys.stderr.write(judged.message)
-    if judged.run is None:
-        return judged.code
-    run = judged.run.as_dict()
+    found = read_document(name) if name != "-" else judge_document(name, arguments)
+    steps = steps_on(found.run.as_dict(), line) if found.run is not None else []
+    if name != "-" and any(step["kind"] == "claim" for step in steps):  # what is not judged needs no check
+        found = judge_document(name, arguments)
+    sys.stderr.write(found.message)
+    if found.run is None:
+        return found.code
+    run = found.run.as_dict()
     steps = steps_on(run, line)
     if not steps:
-        nearest = nearest_line(run, line)
-        hint = f"; the nearest stands on line {nearest}" if nearest is not None else ""
-        print(f"twofold: {terminal(name)}: no statement stands on line {line}{hint}", file=sys.stderr)
-        return USAGE if nearest is not None else NOTHING
+        return no_step(run, line)
     text = f"{json.dumps(steps, ensure_ascii=False)}\n" if arguments.format == "json" else render_explain(run, steps)
-    return explained(steps) if written([judged.run], arguments, lambda: Printer(text)) else USAGE
+    return explained(steps) if written([found.run], arguments, lambda: Printer(text)) else USAGE
+
+
+def no_step(run: Mapping[str, Any], line: int) -> int:
+    """Say that nothing stands on a line, and what is nearest."""
+    name, nearest = terminal(run["source"]["name"]), nearest_line(run, line)
+    hint = f"; the nearest stands on line {nearest}" if nearest is not None else ""
+    print(f"twofold: {name}: no statement stands on line {line}{hint}", file=sys.stderr)
+    return USAGE if nearest is not None else NOTHING
 
 
 def explained(steps: Sequence[Mapping[str, Any]]) -> int:

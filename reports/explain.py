@@ -59,7 +59,8 @@ def _step(run: Mapping[str, Any], step: Mapping[str, Any], places: Mapping[str, 
         yield _row("kind", step["claim_kind"].replace("_", " "))
     if step.get("outcome"):
         yield _row("outcome", f"{step['outcome']}: {MEANINGS[step['outcome']]}")
-        yield _row("routes", ", ".join(word for _, word in marks(step).words))
+        if step["outcome"] != "unread":
+            yield _row("routes", ", ".join(word for _, word in marks(step).words))
         yield _row("found", step["message"])
     yield from _circumstances(run, step)
     yield from _evidence(step.get("evidence", ()), "  ")

@@ -56,7 +56,10 @@ _END = re.compile(r"\\end[ \t]*\{[A-Za-z]{1,30}\*?\}")
 _LISTS = ("itemize", "enumerate", "description")
 _UNNAMED = (*_LISTS, "center", "quote", "quotation", "abstract", "figure", "table", "document", "flushleft", "minipage")
 _SIGNS = (
-    (re.compile(r"(?:\n[ \t]*)?\\item\b[ \t]*(?:\[([^\[\]\n]{0,100})\])?[ \t]*"), lambda m: f"\n- {m[1] + ' ' if m[1] else ''}"),
+    (
+        re.compile(r"(?:\n[ \t]*)?\\item\b[ \t]*(?:\[([^\[\]\n]{0,100})\])?[ \t]*"),
+        lambda m: f"\n- {m[1] + ' ' if m[1] else ''}",
+    ),
     (re.compile(r"\\\\(?:\[[^\[\]]{0,20}\])?"), lambda _: "\n"),
     (re.compile(r"\\(?:ldots|dots|textellipsis)(?![A-Za-z])[ ]?"), lambda _: "\u2026"),
     (re.compile(r"\\LaTeX(?![A-Za-z])"), lambda _: "LaTeX"),
