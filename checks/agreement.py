@@ -120,7 +120,9 @@ def bench_of(part: Part, balls: Balls, seed: int) -> Bench | None:
     for point in (*points[1:], *points[:1]):
         if balls.probe(lhs, rhs, point).verdict == "differ":
             constant = not point.values and not point.functions
-            return Bench(part.lhs, lhs, part.context, balls, points, point, constant, dear)
+            # Of the points, those that differ in seed and the one that told the sides apart are enough for candidates.
+            chosen = (point, *(p for p in (*points[: ENOUGH + 2], *points[POINTS : POINTS + 2]) if p is not point))
+            return Bench(part.lhs, lhs, part.context, balls, chosen, point, constant, dear)
     return None
 
 
