@@ -31,6 +31,7 @@ from ..symbolic.context import (
 )
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
 from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node, Number
+from ..symbolic.unfold import one_argument, unfold
 from .points import ComplexValue, Instance, Point
 
 Integrator = Callable[["Meaning", Evaluator, Bind], Value]
@@ -121,6 +122,10 @@ class Meaning:
         if base in self.point.functions and len(node.args) == 1:
             argument = ev.scalar(ev.value(node.args[0]))
             return self.primed(ev, self.point.functions[base], argument, len(node.name) - len(base))
+        defined = one_argument(self.context, base) if base != node.name and node.args else None
+        if defined is not None:
+            instance = Instance((defined[0],), unfold(defined[1], self.context))
+            return self.primed(ev, instance, ev.scalar(ev.value(node.args[0])), len(node.name) - len(base))
         entry = self.context.get(node.name)
         law = self.context.law_of(node.name)
         if entry is None or law is None:

@@ -69,7 +69,9 @@ class Sampler:
         self.names = ordered_names(context, trees)
         self.function_names = tuple(
             sorted(
-                n for n in called_names(context, trees) if (e := context.get(n)) is not None and e.kind == "function"
+                n
+                for n in called_names(context, trees)
+                if (e := context.get(n)) is not None and e.kind == "function" and e.value is None
             )
         )
         self.mined = mined_constants(trees)

@@ -20,7 +20,8 @@ import sympy
 from . import moments
 from .context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw
 from .domains import DEFAULT_REAL, Domain
-from .tree import DIFFERENTIAL, Apply, Array, Bind, Call, Name, Node, Number
+from .tree import DIFFERENTIAL, Apply, Array, Bind, Call, Name, Node, Number, substitute
+from .unfold import one_argument, unfold
 
 MAX_POWER_BITS = 20_000
 
@@ -261,7 +262,14 @@ class Formal:
         """f'(u), f''(u): the derivative of a function of one argument, at u."""
         name, argument = node.name.rstrip("'"), self.scalar(node.args[0])
         inner = sympy.Dummy("u", real=True)
-        found = sympy.diff(self.function(name)(inner), inner, len(node.name) - len(name))
+        defined = one_argument(self.context, name)
+        if defined is None:
+            body = self.function(name)(inner)
+        else:
+            fresh = f"{defined[0]}_at"  # of no domain but the real line: the argument may be any number
+            body = self.scalar(substitute(unfold(defined[1], self.context), {defined[0]: Name(fresh)}))
+            body = body.subs(self.symbol(fresh), inner)
+        found = sympy.diff(body, inner, len(node.name) - len(name))
         return sympy.Subs(found, inner, argument).doit()
 
     def state(self, position: int, node: Call, law: FlowLaw) -> Any:

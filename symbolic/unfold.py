@@ -25,6 +25,7 @@ from .tree import (
     Number,
     children,
     column,
+    free_names,
     integer,
     neg,
     substitute,
@@ -72,10 +73,24 @@ class _Unfolder:
             return entry.value if entry is not None and entry.value is not None and not entry.arguments else None
         if isinstance(node, Call):
             entry = self.context.get(node.name)
+            if entry is None and node.name.endswith("'"):
+                return self.primed(node)
             return self.call(entry, node) if entry is not None else None
         if isinstance(node, Apply) and node.op == "log":
             return self.log_density(node)
         return None
+
+    def primed(self, node: Call) -> Node | None:
+        """V'(x) of a defined V is d/dx V(x); at anything but a name it stays, with the parameters of V made visible."""
+        found = one_argument(self.context, node.name.rstrip("'"))
+        if found is None or len(node.args) != 1:
+            return None
+        formal, body = found
+        argument, order = node.args[0], len(node.name) - len(node.name.rstrip("'"))
+        if isinstance(argument, Name) and (argument.name == formal or argument.name not in free_names(body)):
+            return Bind("diff", (argument.name,) * order, (substitute(body, {formal: argument}),), "partial", node.span)
+        hidden = sorted(free_names(unfold(body, self.context)) - {formal})
+        return replace(node, args=(argument, *(Name(n) for n in hidden))) if hidden else None
 
     def log_density(self, node: Apply) -> Node | None:
         """log(exp(-E) / Z) = -E - log Z: both are positive by declaration."""
@@ -99,6 +114,21 @@ class _Unfolder:
             partition = partition_entry(self.context, law)
             return Apply("div", (Apply("exp", (neg(energy_at(law, node.args)),)), Name(partition)), node.span)
         return None
+
+
+def one_argument(context: Context, name: str) -> tuple[str, Node] | None:
+    """The variable and the body of a defined function of one variable, of an energy or a field on the line."""
+    entry = context.get(name)
+    law = context.law_of(name) if entry is not None else None
+    if entry is None:
+        return None
+    if entry.kind == "function" and entry.value is not None and len(entry.arguments) == 1:
+        return entry.arguments[0], entry.value
+    if entry.kind == "energy" and isinstance(law, EnergyLaw) and law.dimension == 1:
+        return law.variables[0], law.energy
+    if entry.kind == "field" and isinstance(law, FlowLaw) and law.dimension == 1:
+        return law.variables[0], law.field[0]
+    return None
 
 
 def partition_entry(context: Context, law: EnergyLaw) -> str:
