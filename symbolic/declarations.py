@@ -26,7 +26,8 @@ from .plain import canonical_name
 from .problem import Locator, toml_type, unknown_key
 from .reading import finite, law_call, looks_like_tex, read_domain, read_expression, read_syntax
 from .shapes import ShapeError, shape_of
-from .source import ReadError, Span
+from .source import ReadError, Source, Span
+from .syntax import Word
 from .tree import Apply, Array, Node, Number, column, integer, neg
 from .vocabulary import reserved
 
@@ -88,14 +89,26 @@ def refuse_taken(context: Context, names: tuple[str, ...], what: str, span: Span
 
 
 def name_of(written: str, span: Span) -> str:
-    r"""One name for `sigma`, `\sigma` and the Greek letter."""
-    word = written.strip().lstrip("\\").replace("{", "").replace("}", "")
+    r"""One name for `sigma`, `\sigma` and the Greek letter; accents and subscripts as in TeX: `\bar\alpha_{t-1}`."""
+    word = tex_name(written, span) or written.strip().lstrip("\\").replace("{", "").replace("}", "")
     if not re.fullmatch(r"[^\W\d_]\w*", word) or len(word) > 40:
         raise ReadError(f"expected a name of letters, digits and underscores; got {written[:60]!r}", span)
     name = canonical_name(word)
     if reason := reserved(name):
         raise ReadError(f"expected a name that is free; {reason}", span, "choose another name")
     return name
+
+
+def tex_name(written: str, span: Span) -> str:
+    """The name that a letter with accents and subscripts is, as it is read in the text; "" for anything else."""
+    if not looks_like_tex(written):
+        return ""
+    source = Source("", written)
+    try:
+        syntax = read_syntax(written, "tex", source, source.span(0, len(written)))
+    except ReadError as error:
+        raise ReadError(f"expected a name; {error.message}", span) from None
+    return syntax.text if isinstance(syntax, Word) else ""
 
 
 def wants_text(value: object, what: str, span: Span) -> str:

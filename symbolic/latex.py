@@ -279,7 +279,7 @@ class _Tokenizer:
         self.emit("given", "|", start, stop)
 
     def sized(self, name: str, start: int, stop: int) -> None:
-        """`\\big(` and friends say nothing about the mathematics."""
+        """`\\big(`, `\\Big/` and friends say nothing about the mathematics."""
         self.position = stop
 
     def fence(self, name: str, start: int, stop: int) -> None:
@@ -397,7 +397,9 @@ class _Tokenizer:
     def accent(self, name: str, start: int, stop: int) -> None:
         content, end = self.braced(start, stop, name)
         inner = content.strip()
-        if name in ("overline", "bar") and re.search(r"[-+*/^()]|\\frac|[A-Za-z]{2}|\d", inner.replace("\\", " ")):
+        greek = inner[:1] == "\\" and (inner[1:] in words.GREEK_WORDS or inner[1:] in words.VARIANTS)
+        formula = not greek and re.search(r"[-+*/^()]|\\frac|[A-Za-z]{2}|\d", inner.replace("\\", " "))
+        if name in ("overline", "bar") and formula:
             # A bar over a formula is its conjugate; a bar over a letter is a name.
             self.emit("command", "conj", start, stop)
             self.pending.append((1, self.level))
