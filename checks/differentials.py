@@ -81,6 +81,8 @@ def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "
 
 def with_start(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str) -> dict[str, Any]:
     """How the starting point and the state of a flow move with the name that is differentiated by."""
+    if not any(isinstance(law, FlowLaw) for law in meaning.context.laws.values()):
+        return {}
     from .flow_starts import fixed_start, flow_of_start, mentions_state, start_seeds
 
     entry = meaning.context.get(name)

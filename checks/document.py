@@ -44,7 +44,7 @@ def document_material(source: Source) -> Material:
     said = [said_of(row, source) for row in rows]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collected = Collector([*prose, *said]).collect()
-    declarations = ordered(d for d in collected if not set(d.names) & set(base.entries))
+    declarations = ordered(with_starts(d) for d in collected if not set(d.names) & set(base.entries))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
     links = Linker(source, blocks, contexts, notation).links(rows)
@@ -55,6 +55,15 @@ def document_material(source: Source) -> Material:
         contexts=tuple(contexts.at(edge) for edge in (0, *contexts.edges)),
         findings=(*findings, *redefinitions(notation, source)),
     )
+
+
+def with_starts(declaration: Declaration) -> Declaration:
+    """A density at the start of a flow is told from a claim about one by its values; nothing else is looked at."""
+    if declaration.kind != "start density":
+        return declaration
+    from .start_density import settled
+
+    return settled(declaration)
 
 
 def said_of(row: Row, source: Source) -> Said:
@@ -221,7 +230,7 @@ class Linker:
         """definition, assignment, notation or claim."""
         declaration = self.declaring.get(row.span)
         if declaration is not None and self.holds(declaration):
-            return "definition"
+            return "claim" if self.restates(row, declaration) else "definition"
         word = look.bare_word(row.lhs) if row.lhs is not None else None
         if row.rhs is not None and word is not None and row.relation == "=" and look.number_like(row.rhs):
             entry = self.contexts.at(row.span.start).get(word.text)
@@ -234,6 +243,11 @@ class Linker:
         if row.relation == "~" and not self.is_law_claim(row):
             return "notation"
         return "claim"
+
+    def restates(self, row: Row, declaration: Declaration) -> bool:
+        """Whether a density at the start is written for a law that is known without it."""
+        entry = self.contexts.at(row.span.start).get(declaration.names[0])
+        return declaration.kind == "start density" and entry is not None and entry.kind == "density"
 
     def holds(self, declaration: Declaration) -> bool:
         """Whether the declaration could be understood where it stands."""

@@ -226,6 +226,7 @@ def evaluator_at(
         return known[index, time]
 
     bound: dict[str, Any] = {numbers.law.time: table.number(now)}
+    bound |= {name: table.number(value) for name, value in zip(numbers.law.start_names, start, strict=False)}
     with working_precision(BITS):
         for name, (index, node) in located.states.items():
             bound[name] = path(index, node).state
@@ -341,6 +342,11 @@ def arrived(numbers: FlowNumerics, starts: Any, run: Any) -> Any:
     return run(numbers.field, starts, np.array(numbers.law.times)).arrived
 
 
+def at_starts(numbers: FlowNumerics, density: Node, starts: Any) -> Any:
+    """The written density at the start, at the rows of `starts`."""
+    return numbers.expression(density)(float(start_time(numbers)), starts)
+
+
 def values(numbers: FlowNumerics, located: Located, starts: Any, now: Fraction, run: Any, trees: Sequence[Node]) -> Any:
     """Trees of the claim on the paths of all starts, (trees, starts)."""
     from ..numeric.floats import Floats
@@ -363,13 +369,18 @@ def values(numbers: FlowNumerics, located: Located, starts: Any, now: Fraction, 
         return slopes[time]
 
     bound: dict[str, Any] = {numbers.law.time: float(now)}
+    bound |= {name: starts[:, i] for i, name in enumerate(numbers.law.start_names)}
     for name, (index, node) in located.states.items():
         bound[name] = states[at(node)][:, index]
     for name, (i, j, later, earlier) in located.jacobians.items():
         bound[name] = (jacobian(later) @ np.linalg.inv(jacobian(earlier)))[:, i, j]
     for name, node in located.densities.items():
         log_det = np.linalg.slogdet(jacobian(node))[1]
-        bound[name] = np.exp(numbers.start().log_density(starts) - log_det)
+        written = numbers.law.start_density
+        density = (
+            np.exp(numbers.start().log_density(starts)) if written is None else at_starts(numbers, written, starts)
+        )
+        bound[name] = density * np.exp(-log_det)
     ev = Evaluator(Floats(), Meaning(numbers.context, numbers.point, bound=bound))
     found = []
     for tree in trees:

@@ -51,7 +51,7 @@ def reached(
 
     begin, end = (Fraction(t).limit_denominator(10**6) for t in law.times)
     time = begin + (end - begin) * (SHARES[index % len(SHARES)] if index % 2 == 0 else Fraction(r.randint(1, 12), 12))
-    start = [FIRST_STARTS[i % 4] if index == 0 else drawn(r) for i in range(law.dimension)]
+    start = [r.choice(FIRST_STARTS) if index == 0 else drawn(r) for _ in range(law.dimension)]
     found = start_map(context, law, Point(values))
     table = RealBalls(BITS)
     try:

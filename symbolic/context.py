@@ -58,8 +58,8 @@ class MappedLaw:
 class FlowLaw:
     """dz/dt = field(z, t; parameters), started from the law `start` at t = 0; the law of z(t) for t in `times`.
 
-    `start_names` are names of the starting point where the document gives it some; `start_density` is the density at the
-    start as a tree in `variables` where it is given by a formula and not by a law.
+    `start_names` are names of the starting point where the document gives it some; `start_density` is the density at
+    the start as a tree in `variables` where it is given by a formula and not by a law.
     """
 
     name: str

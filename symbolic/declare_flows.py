@@ -10,6 +10,7 @@ from . import shapes_of_syntax as look
 from .context import Context, Entry, FlowLaw, component_names
 from .domains import Domain
 from .elaborate import Elaborator
+from .moving_names import component_equations, moves_with_others
 from .notation import Declaration
 from .source import ReadError, Span
 from .syntax import Num, Syntax, Word
@@ -32,7 +33,13 @@ def flow_declaration(
     if moving is None or declared.get(moving[0]) in ("flow", "energy"):
         return None
     name, dimension = moving
-    entries = field_entries(rhs, said)
+    if moves_with_others(name, rhs, found[1]):
+        return None
+    together = component_equations(name, said)
+    if together is not None:
+        base, parts = together
+        return None if declared.get(base) == "flow" else build_flow(base, len(parts), found[1], parts, span, list(said))
+    entries = field_entries(rhs, said, name)
     if entries is None or (dimension > 1 and len(entries) != dimension):
         return None
     dimension = len(entries)
@@ -65,12 +72,15 @@ def moving_word(syntax: Syntax, time: str) -> str | None:
     return found[0].text if argument is not None and argument.text == time else None
 
 
-def field_entries(rhs: Syntax, said: Iterable[Said]) -> tuple[Syntax, ...] | None:
-    """The components of the field: written here, or where `f(..)` is defined."""
+def field_entries(rhs: Syntax, said: Iterable[Said], name: str) -> tuple[Syntax, ...] | None:
+    """The components of the field of z: written here, or where `f(z)` or `f(z(t), t)` is defined."""
     entries = look.column(rhs)
     if entries is not None:
         return entries
     found = look.call(rhs)
+    if found is not None and found[1] and (found[0].text == name or not state_like(found[1][0], name)):
+        # `z (1 - z)`, `k (m - z)`: products.
+        return (rhs,)
     if found is not None and found[0].text not in ("tanh", "sin", "cos", "exp", "log", "sinh", "cosh"):
         for item in said:
             other = look.call(item.lhs) if item.lhs is not None and item.relation in ("=", ":=") else None
@@ -78,6 +88,13 @@ def field_entries(rhs: Syntax, said: Iterable[Said]) -> tuple[Syntax, ...] | Non
                 return look.column(item.rhs) or (item.rhs,)
         return None
     return (rhs,)
+
+
+def state_like(argument: Syntax, name: str) -> bool:
+    """`z`, `z(t)`, or the first component of either."""
+    head = look.call(argument)
+    word = head[0] if head is not None else look.bare_word(argument)
+    return word is not None and word.text in (name, f"{name}_1")
 
 
 def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
@@ -132,6 +149,8 @@ def build_flow(
     def build(context: Context) -> Context:
         from .declarations import declare_flow_names
 
+        if f"{name}_0" in context.expected:
+            raise ReadError(f"the law of {name}(0) is declared further down", span)
         context = context.declare(
             Entry(
                 name=time,

@@ -27,7 +27,7 @@ from .notation import Declaration
 from .shapes import shape_of
 from .source import ReadError, Span
 from .syntax import Num, Syntax
-from .tree import Array, Name, Node, substitute
+from .tree import Array, Call, Name, Node, substitute
 from .unfold import spell_vectors, unfold
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 
@@ -124,7 +124,8 @@ def build_start(flow: str, names: tuple[str, ...], head: str, start_law: str, sp
         ]
         return replace(context, entries=kept).with_law(replace(law, start=start, start_names=names), *entries)
 
-    named = (head, *names) if head and head not in names else names
+    # Its first name is its own: the law of the start, when it has the name of the starting point, is another declaration.
+    named = (f"{flow}(0)", *(n for n in dict.fromkeys((head, *names)) if n and n != start_law))
     return Declaration(names=named, kind="start", span=span, rule="the starting point of a flow", build=build)
 
 
@@ -257,6 +258,37 @@ def start_density_declaration(item: Said, flows: Iterable[Declaration], taken: M
             formal = component_names(formal[0], len(variables))
         return build_density(name, found[0].text, formal, item.rhs, item.span)
     return None
+
+
+def start_density_use(said: Iterable[Said], flow: Declaration, taken: Mapping[str, str]) -> Declaration | None:
+    """`p_0(..)` that is used and written nowhere: the density of the declared start, else any positive function."""
+    name, variables = components_of(flow)
+    for item in said:
+        for side in (item.lhs, item.rhs):
+            for head, _ in look.calls_in(side) if side is not None else ():
+                if head.text in start_density_names(flow) and head.text not in taken:
+                    return unwritten_density(name, head.text, variables, item.span)
+    return None
+
+
+def unwritten_density(flow: str, name: str, variables: tuple[str, ...], span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        law = context.laws.get(flow)
+        if not isinstance(law, FlowLaw):
+            raise ReadError(f"expected the flow of {flow}", span)
+        if any(n.endswith("(0)") for n in context.expected):
+            raise ReadError(f"the start of {flow} is declared further down", span)
+        if law.start is not None:
+            entry = Entry(name=name, kind="density", of=law.start, span=span, rule=f"density of {law.start}")
+            return context.declare(entry)
+        n = len(variables)
+        domain = Domain(arity=n, positive_values=True, text=f"positive function({n}), undefined")
+        entry = Entry(name=name, kind="function", domain=domain, span=span, rule=f"density of {flow} at the start")
+        density = Call(name, tuple(Name(v) for v in variables))
+        return context.with_law(replace(law, start_density=density), entry)
+
+    place = replace(span, stop=span.start)
+    return Declaration(names=(name,), kind="start density", span=place, rule="the density at the start", build=build)
 
 
 def start_density_names(flow: Declaration) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
 from .declare_flows import flow_declaration
 from .declare_laws import affine_declaration, energy_declaration, gaussian_declaration, partition_names
-from .declare_starts import solution_starts, start_declaration, start_density_declaration
+from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
 from .notation import Declaration
@@ -73,6 +73,11 @@ class Collector:
         if rule == self.starts and not any(d.kind == "start" for d in self.found):
             for declaration in solution_starts(self.said, self.flow_declarations(), self.declared):
                 self.add(declaration)
+        if rule == self.start_densities:
+            for flow in self.flow_declarations():
+                declaration = start_density_use(self.said, flow, self.declared)
+                if declaration is not None:
+                    self.add(declaration)
 
     def add(self, declaration: Declaration) -> None:
         self.found.append(declaration)

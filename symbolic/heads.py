@@ -174,6 +174,8 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
             raise ReadError(f"expected {wanted} argument{'s' * (wanted > 1)} of {entry.name}; got {len(parts)}", span)
         return Call(entry.name, parts, span)
     if entry.kind in ("path", "component"):
+        if len(parts) == 1 and shows_state(el, entry, parts[0]):
+            return None
         if len(parts) != 1:
             raise ReadError(f"expected a time in {entry.name}(t); got {len(parts)} arguments", span)
         return Call(entry.name, parts, span)
@@ -182,6 +184,14 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
     if entry.kind in ("field", "density", "energy"):
         return Call(entry.name, state_arguments(el, entry, parts, span), span)
     return None
+
+
+def shows_state(el: Elaborator, entry: Entry, argument: Node) -> bool:
+    """`y(1 - y)` with y the path of a flow: no time is written with the state, so that y is a factor."""
+    law = el.context.law_of(entry.name)
+    if not isinstance(law, FlowLaw):
+        return False
+    return bool({n.name for n in walk(argument) if isinstance(n, Name | Call)} & {law.name, *law.variables})
 
 
 def refuse_product(el: Elaborator, entry: Entry, word: Word, arguments: Group) -> None:
