@@ -22,8 +22,9 @@ from ..symbolic.declares import Collector, Said
 from ..symbolic.elaborate import Elaborator
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
+from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
-from ..symbolic.tree import Apply, Bind, Call, Name, Node, walk
+from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
 from .approximations import approximate_claim
 from .claim import Claim, Part, make_claim
 from .decimals import rounding
@@ -41,7 +42,8 @@ def document_material(source: Source) -> Material:
     blocks = read_blocks(source)
     base, findings = tables(source, blocks)
     rows = read_rows(source, blocks)
-    said = [said_of(row, source) for row in rows]
+    headings = [block.start for block in blocks if block.kind == "heading"]
+    said = [said_of(row, source, headings) for row in rows]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collected = Collector([*prose, *said]).collect()
     declarations = ordered(with_starts(d) for d in collected if not set(d.names) & set(base.entries))
@@ -66,7 +68,7 @@ def with_starts(declaration: Declaration) -> Declaration:
     return settled(declaration)
 
 
-def said_of(row: Row, source: Source) -> Said:
+def said_of(row: Row, source: Source, headings: Sequence[int] = ()) -> Said:
     begin = min(row.lhs_span.start, row.span.start)
     return Said(
         relation=row.relation,
@@ -76,6 +78,7 @@ def said_of(row: Row, source: Source) -> Said:
         inline=row.inline,
         continued=row.continued,
         lead=source.text[max(0, begin - LEAD) : begin],
+        section=sum(1 for place in headings if place < begin),
     )
 
 
@@ -236,9 +239,12 @@ class Linker:
             entry = self.contexts.at(row.span.start).get(word.text)
             if row.inline and (word.text in TIMES or (entry is not None and entry.kind in ("time", "index"))):
                 return "assignment"
+            if row.inline and (entry is None or entry.rule.startswith("undeclared")):
+                return "assignment"
         if row.relation in (":=",):
             return "definition"
-        if row.relation in ("<", "<=", ">", ">=", "!=") and word is not None and row.inline:
+        bounded = (look.bare_word(side) for side in (row.lhs, row.rhs) if side is not None)
+        if row.relation in ("<", "<=", ">", ">=", "!=") and row.inline and any(bounded):
             return "notation"
         if row.relation == "~" and not self.is_law_claim(row):
             return "notation"
@@ -253,7 +259,7 @@ class Linker:
         """Whether the declaration could be understood where it stands."""
         try:
             declaration.build(self.contexts.at(declaration.offset))
-        except ReadError:
+        except (ReadError, ShapeError):
             return False
         return True
 
@@ -319,11 +325,17 @@ def random_equality(lhs: Node, rhs: Node, context: Context, span: Span, taken: S
         return None
     base = context.laws.get(law.base)
     found = affine_parts(rhs, law.base, base.dimension) if base is not None else None
-    if found is None:
+    if found is None or law.base not in {base_name(name) for name in free_names(rhs)}:
         return None
     claim = make_claim(lhs, "=", rhs, context, span, taken)
     parts = (Part(law.matrix, found[0], context, "matrix"), Part(law.offset, found[1], context, "offset"))
     return replace(claim, kind="random_variable", subject=law.name, parts=parts)
+
+
+def base_name(name: str) -> str:
+    """The vector of a component, `Z` of `Z_1`; any other name itself."""
+    head, _, index = name.rpartition("_")
+    return head if head and index.isdigit() else name
 
 
 def readings(claim: Claim) -> tuple[tuple[str, Claim], ...]:

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
+from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
-from .declare_laws import affine_declaration, energy_declaration, gaussian_declaration, partition_names
+from .declare_laws import energy_declaration, gaussian_declaration, partition_names
+from .declare_maps import IMAGE, image_declaration
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
@@ -25,8 +27,11 @@ from .notation import Declaration
 from .source import ReadError, Span
 from .syntax import Group, Num, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
-from .tree import Apply
+from .tree import Apply, Name, Node, walk
+from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 
+NEAR = 60
+LETTERS = ("H", "h", "E")
 DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
 
 
@@ -41,6 +46,11 @@ class Said:
     inline: bool = False
     continued: bool = False
     lead: str = ""
+    section: int = 0
+
+    @property
+    def sides(self) -> tuple[Syntax | None, Syntax | None]:
+        return self.lhs, self.rhs
 
 
 @dataclass
@@ -58,7 +68,7 @@ class Collector:
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
         flows = (self.flows, self.starts, self.start_densities)
-        for rule in (self.laws, *flows, self.energies, self.images, self.arguments, self.types, self.values):
+        for rule in (self.laws, *flows, self.energies, self.images, self.types, self.arguments, self.values):
             self.apply(rule)
         return tuple(self.found)
 
@@ -133,13 +143,42 @@ class Collector:
         if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None:
             return None
         word = look.bare_word(item.lhs)
-        if word is None or word.text in self.declared or not word.text[:1].isupper():
+        if word is None or item.continued:
             return None
         used = {w.text for w in look.words(item.rhs)}
         bases = sorted({self.base_of(u) for u in used if self.is_random(u)})
         if len(bases) != 1 or bases[0] == word.text:
             return None
-        return affine_declaration(word.text, bases[0], item.rhs, item.span)
+        if word.text in self.declared and not self.is_new_image(word.text, item):
+            return None
+        if not word.text[:1].isupper() and not self.is_image_of_vector(bases[0], item):
+            return None
+        return image_declaration(word.text, bases[0], item.rhs, item.span)
+
+    def is_new_image(self, name: str, item: Said) -> bool:
+        """`Y = X^3` under another heading than `Y = 2X + 1`: the name is taken anew."""
+        first = next((d for d in self.found if d.kind == "law" and d.names[0] == name), None)
+        if first is None or first.rule != IMAGE:
+            return False
+        section = next((i.section for i in self.said if i.span == first.span), item.section)
+        return section != item.section
+
+    def is_image_of_vector(self, base: str, item: Said) -> bool:
+        r"""`\eta := K\xi` with small letters: where the base is a vector and no argument of a density."""
+        if item.relation not in ("=", ":=") or base in self.arguments_of_densities():
+            return False
+        dimension = self.dimension(base)
+        return dimension is not None and dimension > 1
+
+    def arguments_of_densities(self) -> set[str]:
+        """Names that stand alone between the brackets of some density: they are points as much as random variables."""
+        found: set[str] = set()
+        for item in self.said:
+            for side in item.sides:
+                for head, arguments in look.calls_in(side) if side is not None else ():
+                    if head.text.partition("_")[0] in ("p", "f", "q"):
+                        found.update(w.text for a in arguments if (w := look.bare_word(a)) is not None)
+        return found
 
     def base_of(self, name: str) -> str:
         head, _, index = name.rpartition("_")
@@ -211,22 +250,36 @@ class Collector:
                 if head.text.partition("_")[0] not in ("p", "f") or law not in self.random:
                     continue
                 names = [w.text for a in arguments if (w := look.bare_word(a)) is not None]
-                if names and len(names) == len(arguments) and not set(names) & set(self.declared):
+                known = set(self.declared) | self.named_values()
+                if names and len(names) == len(arguments) and not set(names) & known:
                     return arguments_declaration(law, tuple(names), item.span)
         return None
+
+    def named_values(self) -> set[str]:
+        """Names to which some statement gives a value: `c = (1, 0)`, where `p(c)` is the density at that point."""
+        return {
+            word.text
+            for item in self.said
+            if item.relation in ("=", ":=") and not item.continued and item.lhs is not None and item.rhs is not None
+            if (word := look.bare_word(item.lhs)) is not None
+            if look.matrix(item.rhs) is not None or not look.number_like(item.rhs)
+        }
 
     # -- types, values, functions ----------------------------------------------------------------------------------
     def types(self, item: Said) -> Declaration | None:
         """`x \\in \\mathbb{R}^n`, `\\theta > 0`."""
         word = look.bare_word(item.lhs) if item.lhs is not None else None
-        if word is None or word.text in self.declared or item.rhs is None:
-            return None
-        if item.relation == "in":
+        if item.relation == "in" and word is not None and word.text not in self.declared and item.rhs is not None:
             shape = real_space(item.rhs)
-            return None if shape is None else type_declaration(word, shape, item.span)
-        if item.relation in (">", ">=") and isinstance(look.peeled(item.rhs), Num) and item.inline:
-            return bound_declaration(word, item)
-        return None
+            if shape is None:
+                return membership_declaration(word, item.rhs, item.span)
+            return type_declaration(word, shape, item.span)
+        bound = bound_of(item)
+        if bound is None or bound.word.text in self.declared:
+            return None
+        others = [found for other in self.said if other is not item and (found := bound_of(other)) is not None]
+        near = [o for o in others if o.word.text == bound.word.text and abs(o.place - bound.place) < NEAR]
+        return bound_declaration(bound.word, (bound, *near), item.span)
 
     def values(self, item: Said) -> Declaration | None:
         """`A = matrix`, `u = y_1 - 1`, `f(x) = ..`."""
@@ -246,21 +299,47 @@ class Collector:
     def value(self, word: Word, item: Said) -> Declaration | None:
         assert item.rhs is not None
         name = word.text
-        if name in self.declared or name in ("t", "e", "pi", "d") or (look.number_like(item.rhs) and item.inline):
+        if name in ("t", "e", "pi", "d") or (look.number_like(item.rhs) and item.inline):
             return None
         if name in {w.text for w in look.words(item.rhs)}:
             return None
+        if name in self.declared and not self.is_new_value(name, item):
+            return None
         return value_declaration(name, item.rhs, item.span)
+
+    def is_new_value(self, name: str, item: Said) -> bool:
+        """`x = \\log v` under another heading than `x = (y - 1)/2`: a function of other names is another meaning.
+
+        Values without names in common are told apart only where both are made of names; two numbers are compared.
+        """
+        first = next((d for d in self.found if d.kind == "value" and d.names[0] == name), None)
+        known = next((i for i in self.said if first is not None and i.span == first.span), None)
+        if known is None or known.rhs is None or item.rhs is None or known.section == item.section:
+            return False
+        before, now = ({w.text for w in look.words(side)} for side in (known.rhs, item.rhs))
+        before, now = (names - set(FUNCTION_WORDS) - set(CONSTANT_WORDS) for names in (before, now))
+        return bool(before) and bool(now) and not before & now
 
     def function(self, head: Word, arguments: tuple[Syntax, ...], item: Said) -> Declaration | None:
         assert item.rhs is not None
         name = head.text
-        if name in self.declared or name in DERIVED_CALLS or self.is_density_name(name):
-            return None
         formal = tuple(w.text for a in arguments if (w := look.bare_word(a)) is not None)
+        # E, H and h are letters as much as operators: of an argument without a law they are functions.
+        operator = name in DERIVED_CALLS and (name not in LETTERS or any(self.is_random(f) for f in formal))
+        if name in self.declared or operator or self.is_density_name(name) or self.is_velocity(item.lhs):
+            return None
         if len(formal) != len(arguments) or len(set(formal)) != len(formal):
             return None
         return function_declaration(name, formal, item.rhs, item.span)
+
+    def is_velocity(self, lhs: Syntax | None) -> bool:
+        r"""`\dot x_1(t)` of a flow: a derivative, never a function of its own."""
+        derivative = look.time_derivative(lhs) if lhs is not None else None
+        if derivative is None:
+            return False
+        head = look.call(derivative[0])
+        word = head[0] if head is not None else look.bare_word(derivative[0])
+        return word is not None and self.declared.get(word.text) == "flow"
 
     def is_density_name(self, name: str) -> bool:
         base, _, law = name.partition("_")
@@ -323,15 +402,44 @@ def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Decla
     return Declaration(names=names, kind="type", span=span, rule="arguments of a density", build=build, defines=False)
 
 
-def bound_declaration(word: Word, item: Said) -> Declaration:
-    def build(context: Context) -> Context:
-        assert item.rhs is not None
-        value = Elaborator(context).node(item.rhs)
-        bound = Bound(value=value if value != ZERO else ZERO, closed=item.relation == ">=")
-        domain = Domain(low=bound, text=f"{item.relation} ..")
-        return context.declare(Entry(name=word.text, kind="scalar", domain=domain, span=item.span))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenBound:
+    """`x > 0` and `0 < x` between dollars: a name, the number, on which side and whether it is included."""
 
-    return Declaration(names=(word.text,), kind="type", span=item.span, rule="an inequality", build=build)
+    word: Word
+    number: Syntax
+    below: bool
+    closed: bool
+    place: int
+
+
+def bound_of(item: Said) -> WrittenBound | None:
+    """The bound that an inequality between a name and a number states."""
+    if item.relation not in ("<", "<=", ">", ">=") or not item.inline or item.lhs is None or item.rhs is None:
+        return None
+    for side, other, low in (
+        (item.lhs, item.rhs, item.relation[0] == ">"),
+        (item.rhs, item.lhs, item.relation[0] == "<"),
+    ):
+        word = look.bare_word(side)
+        if word is None or word.text in CONSTANT_WORDS or look.bare_word(other) is not None:
+            continue
+        if {w.text for w in look.words(other)} <= set(CONSTANT_WORDS):
+            closed = item.relation.endswith("=")
+            return WrittenBound(word=word, number=other, below=low, closed=closed, place=item.span.start)
+    return None
+
+
+def bound_declaration(word: Word, bounds: Sequence[WrittenBound], span: Span) -> Declaration:
+    def build(context: Context) -> Context:
+        ends: dict[str, Bound] = {}
+        for bound in bounds:
+            value = Elaborator(context).node(bound.number)
+            ends.setdefault("low" if bound.below else "high", Bound(value=value, closed=bound.closed))
+        domain = Domain(low=ends.get("low"), high=ends.get("high"), text="by an inequality")
+        return context.declare(Entry(name=word.text, kind="scalar", domain=domain, span=span))
+
+    return Declaration(names=(word.text,), kind="type", span=span, rule="an inequality", build=build)
 
 
 def value_declaration(name: str, rhs: Syntax, span: Span) -> Declaration:
@@ -340,10 +448,29 @@ def value_declaration(name: str, rhs: Syntax, span: Span) -> Declaration:
 
         el = Elaborator(context, implicit=True)
         node = el.node(rhs)
+        if goes_through(name, node, el.context):
+            raise ReadError(f"'{name}' is defined through itself", span)
         entry = symbol_entry(name, Domain(value=node, text="by its definition"), span, el.context)
         return el.context.declare(entry)
 
     return Declaration(names=(name,), kind="value", span=span, rule="a definition", build=build)
+
+
+def goes_through(name: str, node: Node, context: Context) -> bool:
+    """Whether a value leads back to the name: `x = z` and `z = x` are one definition and one claim."""
+    seen: set[str] = set()
+    pending = [node]
+    while pending:
+        for part in walk(pending.pop()):
+            if not isinstance(part, Name) or part.name in seen:
+                continue
+            if part.name == name:
+                return True
+            seen.add(part.name)
+            entry = context.get(part.name)
+            if entry is not None and entry.value is not None and not entry.arguments:
+                pending.append(entry.value)
+    return False
 
 
 def square(syntax: Syntax) -> Word | None:

@@ -14,9 +14,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from . import derivative_signs, heads, operators
-from .context import Context, Entry, component_names
+from . import shapes_of_syntax as look
+from .context import Context, EnergyLaw, Entry, component_names
 from .domains import DEFAULT_REAL
 from .shapes import Shape, ShapeError, shape_of
 from .source import NOWHERE, ReadError, Span
@@ -63,7 +65,7 @@ class Elaborator:
         """A name that stands alone."""
         name = word.text
         if self.knows(name):
-            return Name(name, word.span)
+            return self.density_value(word) or Name(name, word.span)
         if name == "i" and self.imaginary:
             return Name("imaginary", word.span)
         if name in CONSTANT_WORDS:
@@ -88,6 +90,14 @@ class Elaborator:
             self.imply(name, "undeclared: real by default")
             return Name(name, word.span)
         raise self.unknown(name, word.span)
+
+    def density_value(self, word: Word | Text) -> Node | None:
+        """`log p` for log p(x): the density of an energy-based law at its own variables."""
+        entry = self.entry(word.text) if word.text not in self.bound else None
+        law = self.context.laws.get(entry.of) if entry is not None and entry.kind == "density" else None
+        if not isinstance(law, EnergyLaw):
+            return None
+        return Call(word.text, tuple(Name(n, word.span) for n in law.variables), word.span)
 
     def conjugate(self, name: str, span: Span) -> Node | None:
         r"""`\bar z` and `z^*` where z is complex and the barred name is no name of its own."""
@@ -299,6 +309,8 @@ class Elaborator:
         if syntax.sub is not None:
             return self.subscripted(syntax)
         base = self.node(syntax.base)
+        if syntax.sup is not None and is_tuple(syntax.base) and self.is_transpose(look.peeled(syntax.sup)):
+            return base  # (y_1, y_2)^T: a list in a line is a row to its author, its transpose the column
         return self.power(base, syntax.sup, syntax.span)
 
     def subscripted(self, syntax: Script) -> Node:
@@ -363,7 +375,10 @@ class Elaborator:
         items = syntax.items
         index = 0
         while index < len(items):
+            item = items[index]
             found, index = self.factor(items, index)
+            if is_tuple(item) and index < len(items) and self.shape(found) == (len(item.items), 1):
+                found = Apply("transpose", (found,), item.span)  # (y_1, y_2) M ...: a list before a factor is a row
             factors.append(found)
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), syntax.span)
 
@@ -460,6 +475,11 @@ class Elaborator:
         applied = heads.named_function(self, word, (body,), span)
         sup = item.sup if isinstance(item, Script) else None
         return self.function_power(applied, sup, span), cursor
+
+
+def is_tuple(syntax: Syntax) -> TypeGuard[Group]:
+    """`(a, b)`: a list in round brackets."""
+    return isinstance(syntax, Group) and syntax.open == "(" and len(syntax.items) > 1
 
 
 def without_if(condition: Syntax) -> Syntax:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
-from .syntax import Group, Infix, Num, Sequence, Syntax, Word
+from .syntax import Group, Infix, Num, Script, Sequence, Syntax, Word
 from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, Number, column, integer, walk
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
@@ -42,6 +42,9 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     name = word.text
     span = word.span.to(arguments.span)
     entry = el.entry(name) if name not in el.bound else None
+    moving = dotted(el, word, arguments)
+    if moving is not None:
+        return moving
     expectation = expectation_law(el, name, arguments)
     if expectation == "":
         return Apply("mean", (el.node(single(arguments)),), span)
@@ -62,7 +65,27 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     if re.fullmatch(r"log_\d{1,3}", name):
         base = Num(name[4:], word.span)
         return named_function(el, replace(word, text="log"), (el.node(single(arguments)), el.node(base)), span)
+    if el.implicit and re.fullmatch(r"[pfq]_\w+", name) and arguments.open == "(" and name not in el.bound:
+        raise ReadError(f"expected the law that the density '{word.raw}' belongs to", word.span)
     return None
+
+
+def dotted(el: Elaborator, word: Word, arguments: Group) -> Node | None:
+    r"""`\dot x_1(t)` along the path of a flow: its derivative in time."""
+    if "dot" not in word.text or word.text in el.context or len(arguments.items) != 1:
+        return None
+    base, _, index = word.text.partition("_")
+    if not base.endswith("dot"):
+        return None
+    name = base.removesuffix("dot") + (f"_{index}" if index else "")
+    entry = el.entry(name)
+    time = arguments.items[0]
+    law = el.context.law_of(name)
+    moves = entry is not None and entry.kind in ("path", "component") and isinstance(law, FlowLaw)
+    if not moves or not isinstance(time, Word) or time.text != getattr(law, "time", ""):
+        return None
+    body = Sequence((replace(word, text=name), arguments), word.span.to(arguments.span))
+    return differential(el, "diff", body, [time], "total", word.span.to(arguments.span))
 
 
 def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, span: Span) -> Node:
@@ -400,7 +423,21 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     if flow is not None:
         return flow
     names = tuple(n for item in by for n in differentiation_names(el, item))
-    return Bind(op, names, (differentiand(el, body, names),), tag, span)
+    refuse_bare_function(el, body)
+    node = differentiand(el, body, names)
+    if op == "diff" and len(by) == 1 and len(names) > 1 and len(el.shape(node) or ()) == 2:
+        return Bind("jacobian", names, (node,), "", span)  # of a vector by a vector
+    return Bind(op, names, (node,), tag, span)
+
+
+def refuse_bare_function(el: Elaborator, body: Syntax) -> None:
+    """The derivative of `f` or of `f^{-1}` with f undeclared is one of a function, not of a number: it is not guessed."""
+    word = body.base if isinstance(body, Script) else body
+    if isinstance(word, Word) and el.implicit and len(word.text) < 30:
+        entry = el.entry(word.text)
+        undeclared = not el.knows(word.text) or (entry is not None and entry.rule.startswith("undeclared"))
+        if undeclared and word.text not in CONSTANTS and isinstance(body, Script):
+            raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
 
 
 def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> Node:

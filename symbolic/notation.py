@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from .context import Context
+from .shapes import ShapeError
 from .source import ReadError, Span
 
 Build = Callable[[Context], Context]
@@ -100,8 +101,9 @@ def build_all(
             try:
                 built = declaration.build(replace(context, expected=names - set(context.entries)))
                 context = replace(built, expected=frozenset())
-            except ReadError as error:
-                failed.append((declaration, error))
+            except (ReadError, ShapeError) as error:
+                unmet = error if isinstance(error, ReadError) else ReadError(error.message, error.span)
+                failed.append((declaration, unmet))
                 waiting.append(declaration)
         if len(waiting) == len(pending):
             if not patient:

@@ -1,0 +1,111 @@
+r"""Declarations of images in a document: `Y = BX + b` in any dimension, `Y = g(X)` for a random number X.
+
+    Y = g(X), g one to one:     p_Y(y) = p_X(g^{-1}(y)) |d g^{-1}/dy|
+
+The inverse is read off the tree from the outside in, one operation at a time, and only where the operation is one to
+one on the whole line (exp, tanh, sinh, an odd power, a multiple, a shift): nothing is solved and nothing is simplified.
+An image that is neither affine nor of this form is refused: its name is no random variable, its density is not judged.
+"""
+
+from __future__ import annotations
+
+from .affine import affine_parts
+from .context import AffineLaw, Context, Law, MappedLaw
+from .declare_laws import law_entries
+from .elaborate import Elaborator
+from .notation import Declaration
+from .source import ReadError, Span
+from .syntax import Syntax
+from .tree import Apply, Name, Node, Number, add, free_names, mul, neg, substitute
+from .unfold import unfold
+
+IMAGE = "an image of a random variable"
+INVERSES = {"exp": "log", "log": "exp", "tanh": "atanh", "sinh": "asinh"}
+
+
+def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
+    """`Y = BX + b` or `Y = g(X)`: refused, and so a claim, when the right side is neither."""
+
+    def build(context: Context) -> Context:
+        law = context.laws.get(base)
+        if law is None:
+            raise ReadError(f"expected the law of {base}", span)
+        el = Elaborator(context, implicit=True)
+        node = el.node(rhs)
+        found = affine_parts(node, base, law.dimension)
+        if found is not None:
+            matrix, offset, rows = found
+            image: Law = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
+            return el.context.with_law(image, *law_entries(name, rows, span))
+        return el.context.with_law(mapped(name, base, law, node, el.context, span), *law_entries(name, 1, span))
+
+    return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule=IMAGE, build=build)
+
+
+def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw:
+    """The law of g(X) with the inverse of g."""
+    if law.dimension != 1:
+        raise ReadError(f"expected an affine image of {base}", span)
+    written = unfold(node, context)
+    point, target = (small(letter, written) for letter in (base, name))
+    forward = substitute(written, {base: Name(point)})
+    inverse = inverse_of(forward, point, Name(target))
+    if inverse is None:
+        raise ReadError(f"expected an image of {base} under an affine or an invertible map", span)
+    return MappedLaw(
+        name=name,
+        dimension=1,
+        base=base,
+        variables=(point,),
+        forward=(forward,),
+        targets=(target,),
+        inverse=(inverse,),
+        span=span,
+    )
+
+
+def small(name: str, node: Node) -> str:
+    """The point of a random variable: its small letter, or a name that the map does not use."""
+    letter = name.lower()
+    return letter if letter != name and letter not in free_names(node) else f"{name}_point"
+
+
+def inverse_of(node: Node, point: str, image: Node) -> Node | None:
+    """u with g(u) = image, by undoing the operations of g from the outside in; None where one cannot be undone."""
+    while node != Name(point):
+        if not isinstance(node, Apply):
+            return None
+        inside = [i for i, part in enumerate(node.args) if point in free_names(part)]
+        if len(inside) != 1:
+            return None
+        undone = undo(node, inside[0], image)
+        if undone is None:
+            return None
+        image, node = undone, node.args[inside[0]]
+    return image
+
+
+def undo(node: Apply, place: int, image: Node) -> Node | None:
+    """The argument at `place` in terms of the value of the operation."""
+    rest = tuple(part for i, part in enumerate(node.args) if i != place)
+    if node.op in INVERSES:
+        return Apply(INVERSES[node.op], (image,))
+    if node.op == "neg":
+        return neg(image)
+    if node.op == "add":
+        return add(image, *(neg(part) for part in rest))
+    if node.op == "mul":
+        return Apply("div", (image, mul(*rest)))
+    if node.op == "div":
+        return mul(image, rest[0]) if place == 0 else Apply("div", (rest[0], image))
+    return undo_power(node, place, image) if node.op == "pow" else None
+
+
+def undo_power(node: Apply, place: int, image: Node) -> Node | None:
+    """`u^n` with n odd has one real root; `b^u` with b a positive number has its logarithm."""
+    other = node.args[1 - place]
+    if place == 1:
+        positive = other == Name("e") or (isinstance(other, Number) and other.value > 0 and other.value != 1)
+        return Apply("div", (Apply("log", (image,)), Apply("log", (other,)))) if positive else None
+    odd = isinstance(other, Number) and other.value.denominator == 1 and other.value > 0 and other.value % 2 == 1
+    return Apply("root", (image, other)) if odd else None
