@@ -3,18 +3,19 @@ r"""Declarations of laws in a document: Gaussian laws, affine images, energy-bas
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
-from .affine import affine_parts
-from .context import AffineLaw, Context, EnergyLaw, Entry, GaussianLaw, component_names
+from .context import AffineLaw, Context, EnergyLaw, Entry, GaussianLaw, Law, component_names
 from .domains import DEFAULT_REAL, Domain
 from .elaborate import Elaborator
 from .notation import Declaration
 from .reading import law_call
 from .source import ReadError, Span
-from .syntax import Command, Syntax, Word
-from .tree import Apply, Call, Name, Node, column, integer
+from .syntax import Command, Infix, Relation, Script, Syntax, Word
+from .syntax import Sequence as Juxtaposed
+from .tree import Apply, Array, Call, Name, Node, column, integer
 from .unfold import unfold
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ NORMAL = ("N", "Normal", "Gaussian")
 
 
 # -- Gaussian laws -----------------------------------------------------------------------------------------------------
-def gaussian_declaration(name: str, rhs: Syntax, span: Span, dimension: int | None) -> Declaration | None:
-    """`N(m, S)` on the right of `~`."""
+def gaussian_declaration(
+    name: str, rhs: Syntax, span: Span, dimension: int | None, rule: str = "", point: bool = True
+) -> Declaration | None:
+    """`N(m, S)` on the right of `~`; `rule` where the name is the law's own."""
     found = law_call(look.peeled(rhs))
     if found is None or found[0] not in NORMAL or len(found[1].items) != 2:
         return None
@@ -33,13 +36,20 @@ def gaussian_declaration(name: str, rhs: Syntax, span: Span, dimension: int | No
 
     def build(context: Context) -> Context:
         el = Elaborator(context)
-        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension)
+        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension, rule, point)
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="X ~ N(m, S)", build=build)
 
 
 def declare_gaussian(
-    context: Context, name: str, mean: Node, covariance: Node, span: Span, dimension: int | None
+    context: Context,
+    name: str,
+    mean: Node,
+    covariance: Node,
+    span: Span,
+    dimension: int | None,
+    rule: str = "",
+    point: bool = True,
 ) -> Context:
     """The law with its names; an identity without a size gets the dimension that the document shows."""
     from .declarations import gaussian_law
@@ -47,39 +57,40 @@ def declare_gaussian(
     if covariance == Apply("identity", ()) and dimension:
         covariance = Apply("identity", (integer(dimension),))
     law = gaussian_law(context, name, mean, covariance, span)
-    return context.with_law(law, *law_entries(law.name, law.dimension, span))
+    return with_random(context, law, rule, point=point)
 
 
-def law_entries(name: str, dimension: int, span: Span) -> list[Entry]:
-    """The random vector, its components, its density."""
-    entries = [Entry(name=name, kind="law", span=span)]
-    if dimension > 1:
-        entries += [
-            Entry(name=part, kind="component", of=name, position=i, span=span)
-            for i, part in enumerate(component_names(name, dimension), 1)
-        ]
-    for density in (f"p_{name}", f"f_{name}"):
-        entries.append(Entry(name=density, kind="density", of=name, span=span, rule=f"density of {name}"))
-    return entries
+def with_random(context: Context, law: Law, rule: str = "", value: Node | None = None, point: bool = True) -> Context:
+    """The context with a law, its random name, and the laws of the components of a vector.
+
+    A small letter names the random variable and the point at which its density is taken; a capital one, and the name of
+    a law itself (`rule`), stand for no number.
+    """
+    name, span = law.name, law.span
+    context = context.with_law(law, *densities(name, span))
+    parts = component_names(name, law.dimension) if law.dimension > 1 else ()
+    is_point = point and not rule and not name[:1].isupper()
+    for i, part in enumerate(parts):
+        unit = tuple(integer(1 if i == j else 0) for j in range(law.dimension))
+        marginal = AffineLaw(
+            name=part, dimension=1, base=name, matrix=Array((unit,)), offset=integer(0), span=span
+        )
+        context = context.with_law(marginal, *densities(part, span))
+        if not is_point:
+            context = context.declare(Entry(name=part, kind="law", position=i + 1, span=span))
+    if not is_point:
+        return context.declare(Entry(name=name, kind="law", span=span, rule=rule))
+    shape = (law.dimension,) if law.dimension > 1 else ()
+    domain = Domain(shape=shape, value=value, text=f"vector({law.dimension})" if shape else "real")
+    kind = "vector" if shape else "scalar"
+    return context.declare(Entry(name=name, kind=kind, domain=domain, value=value, span=span, rule=f"a point of {name}"))
 
 
-def affine_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
-    """`Y = BX + b`: refused, and so a claim, when the right side is not affine in X."""
-
-    def build(context: Context) -> Context:
-        law = context.laws.get(base)
-        if law is None:
-            raise ReadError(f"expected the law of {base}", span)
-        el = Elaborator(context, implicit=True)
-        node = el.node(rhs)
-        found = affine_parts(node, base, law.dimension)
-        if found is None:
-            raise ReadError(f"expected an affine image of {base}", span)
-        matrix, offset, rows = found
-        image = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
-        return el.context.with_law(image, *law_entries(name, rows, span))
-
-    return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="an affine image", build=build)
+def densities(name: str, span: Span) -> list[Entry]:
+    return [
+        Entry(name=density, kind="density", of=name, span=span, rule=f"density of {name}")
+        for density in (f"p_{name}", f"f_{name}")
+    ]
 
 
 # -- energy-based laws -------------------------------------------------------------------------------------------------
@@ -98,13 +109,54 @@ def energy_declaration(
         exponent = normalised_kernel(rhs)
     else:
         return None
-    if exponent is None:
-        return None
     variables, parameters = split_arguments(head.text, arguments)
-    if not variables:
+    defines = exponent is not None
+    if exponent is None and relation != "propto" and under_expectation(head.text, said):
+        exponent = written_kernel(rhs, variables)
+    if exponent is None or not variables:
         return None
     partitions = partition_names(said, head.text, parameters)
-    return build_energy(head.text, variables, parameters, exponent, partitions, span)
+    support = written_support(said, partitions) if len(variables) == 1 else None
+    found = build_energy(head.text, variables, parameters, exponent, partitions, span, support)
+    return replace(found, defines=defines)
+
+
+def under_expectation(name: str, said: Iterable[Said]) -> bool:
+    r"""`\mathbb{E}_{x \sim r}`: the name stands for a law somewhere."""
+    for item in said:
+        for side in (item.lhs, item.rhs):
+            stack: list[Syntax] = [side] if side is not None else []
+            while stack:
+                current = stack.pop()
+                if isinstance(current, Relation) and current.relations[0].text == "~":
+                    word = look.bare_word(current.sides[-1])
+                    if word is not None and word.text == name:
+                        return True
+                stack.extend(look.parts(current))
+    return False
+
+
+def written_kernel(rhs: Syntax, variables: tuple[str, ...]) -> Syntax | None:
+    r"""E of `\frac{b}{2} e^{-b|x|}`: one kernel, and factors free of the variables; the factor itself is a claim."""
+    inner = look.peeled(rhs)
+    items = inner.items if isinstance(inner, Juxtaposed) else (inner,)
+    kernels = [k for item in items if (k := look.kernel(item)) is not None]
+    others = [item for item in items if look.kernel(item) is None]
+    if len(kernels) != 1 or any({w.text for w in look.words(item)} & set(variables) for item in others):
+        return None
+    return kernels[0]
+
+
+def written_support(said: Iterable[Said], partitions: tuple[str, ...]) -> tuple[Syntax, Syntax] | None:
+    r"""The bounds of `Z = \int_a^b e^{-E} dx`; None where it has none."""
+    for item in said:
+        if item.lhs is None or item.rhs is None or item.relation not in ("=", ":="):
+            continue
+        if bottom_name(item.lhs) in partitions and integral_of_kernel(item.rhs):
+            sign = getattr(look.peeled(item.rhs), "items", (None,))[0]
+            if isinstance(sign, Script) and sign.sub is not None and sign.sup is not None:
+                return sign.sub, sign.sup
+    return None
 
 
 def proportional(name: str, said: Iterable[Said]) -> bool:
@@ -121,6 +173,8 @@ def normalised_kernel(rhs: Syntax) -> Syntax | None:
     """E of `\\frac{e^{-E}}{Z}` or `\\frac{1}{Z} e^{-E}`."""
     inner = look.peeled(rhs)
     if isinstance(inner, Command) and inner.name == "frac" and bottom_name(inner.args[1]):
+        return look.kernel(inner.args[0])
+    if isinstance(inner, Infix) and inner.op == "div" and bottom_name(inner.args[1]):
         return look.kernel(inner.args[0])
     items: tuple[Syntax, ...] = getattr(inner, "items", ())
     if len(items) >= 2 and isinstance(items[0], Command) and items[0].name == "frac" and bottom_name(items[0].args[1]):
@@ -151,7 +205,8 @@ def split_arguments(head: str, arguments: tuple[Syntax, ...]) -> tuple[tuple[str
     subscript = head.partition("_")[2]
     variables = [n for i, n in enumerate(names) if i == 0 or n.partition("_")[0] not in greek]
     parameters = [n for n in names if n not in variables]
-    if subscript and not subscript.isdigit() and subscript not in parameters and subscript.partition("_")[0] in greek:
+    letter = subscript.partition("_")[0] in greek or (len(subscript) == 1 and subscript.islower())
+    if letter and subscript not in parameters and subscript not in names:
         parameters.insert(0, subscript)
     return tuple(variables), tuple(parameters)
 
@@ -171,11 +226,21 @@ def partition_names(said: Iterable[Said], density: str, parameters: tuple[str, .
                 if name:
                     found[name] = None
         name = bottom_name(item.lhs)
-        if name.startswith("Z") and integral_of_kernel(item.rhs):
+        own = labels(item.lhs) <= {*parameters, density.partition("_")[2]}
+        if name.startswith("Z") and own and integral_of_kernel(item.rhs):
             found[name] = None
     if not found:
         found[f"Z_{parameters[0]}" if parameters else "Z"] = None
     return tuple(found)
+
+
+def labels(syntax: Syntax) -> set[str]:
+    r"""What a normaliser says that it depends on: `Z_b` and `Z(b)` on b, `Z` on nothing."""
+    found = look.call(syntax)
+    word = found[0] if found is not None else look.bare_word(syntax)
+    below = word.text.partition("_")[2] if word is not None else ""
+    inside = {w.text for argument in (found[1] if found is not None else ()) for w in look.words(argument)}
+    return inside | ({below} if below else set())
 
 
 def integral_of_kernel(rhs: Syntax) -> bool:
@@ -196,9 +261,13 @@ def build_energy(
     exponent: Syntax,
     partitions: tuple[str, ...],
     span: Span,
+    support: tuple[Syntax, Syntax] | None = None,
 ) -> Declaration:
     def build(context: Context) -> Context:
         extended, spelled = declare_variables(context, variables, span)
+        box = None if support is None else tuple(Elaborator(extended, implicit=True).node(end) for end in support)
+        if box == (Apply("neg", (Name("inf"),)), Name("inf")):
+            box = None
         domains = {}
         for parameter in parameters:
             entry = extended.get(parameter)
@@ -216,6 +285,7 @@ def build_energy(
             energy=energy,
             energy_name=energy_name,
             partition_name=partitions[0],
+            support=None if box is None else ((box[0], box[1]),),
             span=span,
         )
         entries = [Entry(name=name, kind="density", of=name, span=span)]
@@ -269,7 +339,6 @@ def energy_node(
 
 __all__ = [
     "GaussianLaw",
-    "affine_declaration",
     "column",
     "energy_declaration",
     "gaussian_declaration",

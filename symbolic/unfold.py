@@ -33,6 +33,8 @@ from .tree import (
     with_children,
 )
 
+# Operations on laws: their arguments are names of laws, which may also be points with a value.
+OF_LAWS = ("mean", "covariance", "variance", "entropy", "kl")
 MAX_UNFOLDINGS = 2_000
 MAX_NODES = 50_000
 
@@ -55,8 +57,11 @@ class _Unfolder:
         if isinstance(node, Bind):
             inside = bound | frozenset(node.names)
             body = self.node(node.args[0], inside)
-            return replace(node, args=(body, *(self.node(a, bound) for a in node.args[1:])))
+            found = self.expectation(node, body)
+            return found or replace(node, args=(body, *(self.node(a, bound) for a in node.args[1:])))
         parts = children(node)
+        if isinstance(node, Apply) and node.op in OF_LAWS:
+            return node
         if parts:
             node = with_children(node, tuple(self.node(part, bound) for part in parts))
         found = self.definition(node, bound)
@@ -70,6 +75,9 @@ class _Unfolder:
     def definition(self, node: Node, bound: frozenset[str]) -> Node | None:
         if isinstance(node, Name) and node.name not in bound:
             entry = self.context.get(node.name)
+            if entry is not None and entry.kind == "partition":
+                law = self.context.law_of(node.name)
+                return supported_partition(law) if isinstance(law, EnergyLaw) and law.support is not None else None
             return entry.value if entry is not None and entry.value is not None and not entry.arguments else None
         if isinstance(node, Call):
             entry = self.context.get(node.name)
@@ -92,11 +100,23 @@ class _Unfolder:
         hidden = sorted(free_names(unfold(body, self.context)) - {formal})
         return replace(node, args=(argument, *(Name(n) for n in hidden))) if hidden else None
 
+    def expectation(self, node: Bind, body: Node) -> Node | None:
+        """E_p[g] of an energy on a part of the line: the integral of g exp(-E) over that of exp(-E)."""
+        law = self.context.laws.get(getattr(node.args[-1], "name", "")) if node.op == "expect" else None
+        if not isinstance(law, EnergyLaw) or law.support is None or node.names != law.variables:
+            return None
+        whole = supported_partition(law)
+        top = replace(whole, args=(Apply("mul", (body, whole.args[0])), *whole.args[1:]))
+        return self.node(Apply("div", (top, whole), node.span), frozenset())
+
     def log_density(self, node: Apply) -> Node | None:
         """log(exp(-E) / Z) = -E - log Z: both are positive by declaration."""
         inside = node.args[0]
-        if isinstance(inside, Apply) and inside.op == "div" and isinstance(inside.args[1], Name):
+        if isinstance(inside, Apply) and inside.op == "div" and isinstance(inside.args[1], Name | Bind):
             top, bottom = inside.args
+            kernel = bottom.args[0] if isinstance(bottom, Bind) and bottom.op == "integral" else None
+            if isinstance(top, Apply) and top.op == "exp" and isinstance(kernel, Apply) and kernel.op == "exp":
+                return Apply("add", (top.args[0], neg(Apply("log", (bottom,)))), node.span)
             entry = self.context.get(bottom.name) if isinstance(bottom, Name) else None
             if entry is not None and entry.kind == "partition" and isinstance(top, Apply) and top.op == "exp":
                 return Apply("add", (top.args[0], neg(Apply("log", (bottom,)))), node.span)
@@ -114,6 +134,12 @@ class _Unfolder:
             partition = partition_entry(self.context, law)
             return Apply("div", (Apply("exp", (neg(energy_at(law, node.args)),)), Name(partition)), node.span)
         return None
+
+
+def supported_partition(law: EnergyLaw) -> Bind:
+    """The normaliser of an energy on a part of the line, as its integral."""
+    ends = tuple(end for interval in law.support or () for end in interval)
+    return Bind("integral", law.variables, (Apply("exp", (neg(law.energy),)), *ends))
 
 
 def one_argument(context: Context, name: str) -> tuple[str, Node] | None:
