@@ -72,8 +72,17 @@ def written(parts: Sequence[str]) -> str:
     return found
 
 
+def _key(node: str | Tree) -> str | Tree:
+    """What two pieces are compared by: braces around a single token are layout."""
+    if isinstance(node, str):
+        return node
+    inner = tuple(_key(part) for part in node)
+    return inner[1] if len(inner) == 3 and inner[0] == "{" and isinstance(inner[1], str) else inner
+
+
 def _ends(a: Sequence[str | Tree], b: Sequence[str | Tree]) -> tuple[int, int]:
     """How many pieces are equal in front, and how many of the rest are equal behind."""
+    a, b = [_key(part) for part in a], [_key(part) for part in b]
     limit = min(len(a), len(b))
     front = next((i for i in range(limit) if a[i] != b[i]), limit)
     rest = limit - front
@@ -129,7 +138,8 @@ def _bare(markup: str) -> str:
     """The elements and signs of a formula without frames, groups and spacing; what is not typeset is itself."""
     if not markup.startswith("<math"):
         return markup
-    return re.sub(r"</?(?:menclose|mrow)>", "", re.sub(r"<(/?[a-z]+)[^<>]*?(/?)>", r"<\1\2>", markup))
+    bare = re.sub(r"<(/?[a-z]+)[^<>]*?(/?)>", r"<\1\2>", markup)
+    return re.sub(r"</?(?:menclose|mrow)>|<mspace/>|<mo>\u2061</mo>", "", bare)
 
 
 def _length_of_group(parts: Sequence[str]) -> int:

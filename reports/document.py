@@ -19,7 +19,7 @@ from ..checks.layout import Piece, is_document, is_latex, layout, offset_of, tex
 from .contrast import difference_boxed, entry_boxed, right_side
 from .headline import PASSING, counted
 from .mathml import formula
-from .page import StepView
+from .page import StepView, correction_view
 from .stretches import Stretch, body_of, levels, stretches
 
 
@@ -30,6 +30,7 @@ class Contrast:
     lead: str
     given: Markup
     written: Markup
+    correction: Markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,15 +196,25 @@ def _contrasts(run: Mapping[str, Any], steps: Sequence[StepView], pieces: Sequen
 def _contrast(step: Mapping[str, Any], lead: str, left: str, right: str) -> Contrast:
     entry = next((str(p.get("entry", "")) for p in step.get("evidence", ()) if p["type"] == "Counterexample"), "")
     correction = (step.get("diagnosis") or {}).get("correction", "")
+    ours = right_side(step.get("understood_tex", ""))
     marked = entry_boxed(right, entry) if entry else ""
     if not marked and correction:
-        marked = difference_boxed(right, correction)
-        if not marked:
-            marked = difference_boxed(right_side(step.get("understood_tex", "")), correction)
+        marked = difference_boxed(right, correction) or difference_boxed(ours, correction)
     other = entry_boxed(left, entry) if entry else ""
     if not marked:
         marked, other = difference_boxed(right, left), other or difference_boxed(left, right)
-    return Contrast(lead=lead, given=_side(other or left), written=_side(marked or right))
+    return Contrast(
+        lead=lead,
+        given=_side(other or left),
+        written=_side(marked or right),
+        correction=_correction(correction, right, ours),
+    )
+
+
+def _correction(correction: str, *wrong: str) -> Markup:
+    """The corrected side, with a box around what was wrong or missing when it can be told."""
+    marked = next((found for side in wrong if (found := difference_boxed(correction, side))), "")
+    return _side(marked) if marked else correction_view(correction)
 
 
 def _side(tex: str) -> Markup:

@@ -152,8 +152,8 @@ def message(step: Mapping[str, Any]) -> str:
     return "" if shown else str(step["message"])
 
 
-def _correction(step: Mapping[str, Any]) -> Markup:
-    text = (step.get("diagnosis") or {}).get("correction", "")
+def correction_view(text: str) -> Markup:
+    """A corrected side: typeset when it is TeX, as code when it is plain notation."""
     if not text:
         return Markup("")
     return Markup(as_code(text) if _is_plain(text) else printed(text, display=True))
@@ -207,7 +207,7 @@ def _step(
         differences=() if readings else _differences(step.get("evidence", ())),
         readings=readings,
         diagnosis=(step.get("diagnosis") or {}).get("message", ""),
-        correction=_correction(step),
+        correction=correction_view((step.get("diagnosis") or {}).get("correction", "")),
         conditions=tuple(step.get("conditions", ())),
         warnings=tuple(step.get("warnings", ())),
         carried_from=carried_from,

@@ -19,6 +19,11 @@ from twofold.reports.mathml import mathml
             r"\begin{bmatrix} 5 & 3 \\ 3 & 9 \end{bmatrix}",
             "<mn>10</mn>",
         ),
+        (
+            r"a + b + c + d + e + \operatorname{sech}^{2}(x)",
+            r"a + b + c + d + e + \operatorname{sech}(x)",
+            "<msup><mi>sech</mi><mn>2</mn></msup>",
+        ),
         (r"\frac12 x + b + c + d", r"\frac34 x + b + c + d", "<mfrac>"),
     ],
 )

@@ -249,3 +249,32 @@ def test_other_line_ends_give_the_same_rows(document_run: dict[str, Any], end: s
     other = document_run | {"source": document_run["source"] | {"text": TEXT.replace("\n", end)}}
     assert len(rows(render_html(other))) == len(rows(render_html(document_run)))
     assert "found for one" in row_with(render_html(other), "<mover>")
+
+
+def test_what_is_missing_is_boxed_in_the_correction(document_run: dict[str, Any]) -> None:
+    """The written side has nothing to box where a square was forgotten; the corrected side has."""
+    slip = {"kind": "square", "message": "A square is missing.", "correction": "a^{2} + 3 a^{2} + 1"}
+    document_run["steps"][3]["diagnosis"] = slip
+    pair = row_with(render_html(document_run), "found for one").split('<dl class="pair">')[1].split("</dl>")[0]
+    assert "<menclose" in pair.split("<dt>should be")[1]
+
+
+def test_the_document_adds_little_weight(document_run: dict[str, Any]) -> None:
+    """300 formulas with a judged step each: under 1.2 kB apiece beside the font and the style, so below 450 kB."""
+    block = TEXT[TEXT.index("$$(a+1)") :].split("\n")[0].replace(" = a^2 + 3a + 1", "")
+    text = "\n\n".join([block] * 300)
+    line = document_run["steps"][1] | {"evidence": []}
+    steps = [
+        line
+        | {
+            "id": f"s{k}",
+            "span": {"line": 2 * k + 1, "column": 11, "end_line": 2 * k + 1, "end_column": 26},
+            "lhs_span": {"line": 2 * k + 1, "column": 3, "end_line": 2 * k + 1, "end_column": 10},
+        }
+        for k in range(300)
+    ]
+    source = document_run["source"] | {"text": text}
+    base = len(render_html(document_run | {"source": source, "steps": []}))
+    markup = render_html(document_run | {"source": source, "steps": steps})
+    assert markup.count('<div class="c proved"') == 300
+    assert (len(markup) - base) / 300 < 1200 and len(markup) < 450_000
