@@ -19,6 +19,7 @@ from ..symbolic.vocabulary import RELATION_TEX
 from .blame import with_blame
 from .budget import Budget, split_alpha
 from .claim import Claim
+from .deadline import Deadline, OutOfTime, Patience
 from .evidence import Obstacle
 from .interrupts import Interrupts
 from .material import material_of
@@ -30,6 +31,7 @@ from .verdict import Outcome, Reading, Verdict
 from .worker import Limits, Worker
 
 DEFAULT_ALPHA = 1e-6
+BLAME = 6.0  # budgets that the search for carried errors may take, over all steps of a document
 Progress = Callable[[int, int, str], None]
 
 
@@ -74,7 +76,7 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
         planner = Planner(worker=worker, budget=budget, seed=seed)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial)
-        steps = steps if stopped else with_blame(links, steps, planner.integrals, seed)
+        steps = steps if stopped else blamed(links, steps, planner)
         shown = ((), (), stopped) if stopped else illustrated(worker, material.contexts, seed, options, alpha)
     derivations, figures, more = shown
     return Run(
@@ -142,11 +144,12 @@ def judge_all(
 ) -> tuple[list[StepRecord], tuple[Mapping[str, Any], ...]]:
     """Every step; and, when interrupted, the finding that says so: the steps left are undecided for that reason."""
     found: list[StepRecord] = []
+    patience = Patience.of(planner.budget.seconds)
     try:
         with Interrupts() as interrupts:
             for number, link in enumerate(links):
                 progress(number, len(links), link.label)
-                record = step_record(link, verdict_of(link, planner))
+                record = step_record(link, verdict_of(link, planner, patience))
                 interrupts.check()
                 found.append(record)
     except KeyboardInterrupt:
@@ -163,16 +166,16 @@ def judge_all(
     return found, ()
 
 
-def verdict_of(link: Link, planner: Planner) -> Verdict | None:
+def verdict_of(link: Link, planner: Planner, patience: Patience) -> Verdict | None:
     """The verdict of a claim, of each live reading where there are several; None for what is not judged."""
     if link.undecided and link.kind == "claim" and link.claim is None:
         return Verdict(evidence=(Obstacle(method="relations", reason=link.undecided),))
     if link.claim is None:
         return None
     if not link.readings:
-        verdict = judged(link.claim, planner)
+        verdict = judged(link.claim, planner, patience)
         return replace(verdict, conditions=(link.condition, *verdict.conditions)) if link.condition else verdict
-    found = [(name, judged(claim, planner)) for name, claim in link.readings]
+    found = [(name, judged(claim, planner, patience)) for name, claim in link.readings]
     readings = tuple(Reading(name=name, evidence=verdict.evidence) for name, verdict in found)
     conditions = tuple(dict.fromkeys(c for _, verdict in found for c in verdict.conditions))
     outcomes = {reading.outcome for reading in readings}
@@ -183,13 +186,36 @@ def verdict_of(link: Link, planner: Planner) -> Verdict | None:
     return replace(verdict, diagnosis=next((v.diagnosis for _, v in found if v.diagnosis is not None), None))
 
 
-def judged(claim: Claim, planner: Planner) -> Verdict:
+def judged(claim: Claim, planner: Planner, patience: Patience) -> Verdict:
     """The verdict of a claim; a crash of ours is a fault of that step and never of the run."""
+    limit, start = patience.limit, time.monotonic()
+    if limit < planner.budget.seconds:
+        planner = replace(planner, limits=Limits(wall=limit, cpu=limit))
     try:
-        return planner.judge(claim)
-    except Exception as error:  # the last net: a bug must show as a fault, with the rest still judged
-        reason = f"{type(error).__name__}: {error}"
-        return Verdict(evidence=(Obstacle(method="twofold", reason=reason[:300], fault=True),))
+        with Deadline(limit) as deadline:
+            try:
+                verdict = planner.judge(claim)
+            except Exception as error:  # the last net: a bug must show as a fault, with the rest still judged
+                reason = f"{type(error).__name__}: {error}"
+                verdict = Verdict(evidence=(Obstacle(method="twofold", reason=reason[:300], fault=True),))
+            deadline.check()
+        return verdict
+    except OutOfTime:
+        cut = f"limit: {limit:.3g} s of computing for one step"
+        return Verdict(evidence=(Obstacle(method="twofold", reason=cut),))
+    finally:
+        patience.spend(time.monotonic() - start)
+
+
+def blamed(links: Sequence[Link], steps: list[StepRecord], planner: Planner) -> list[StepRecord]:
+    """The steps with what they rest on and carry; as they are where that takes too long: verdicts do not need it."""
+    try:
+        with Deadline(BLAME * planner.budget.seconds) as deadline:
+            found = with_blame(links, steps, planner.integrals, planner.seed)
+            deadline.check()
+        return found
+    except OutOfTime:
+        return steps
 
 
 def step_record(link: Link, verdict: Verdict | None) -> StepRecord:

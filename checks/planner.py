@@ -20,6 +20,7 @@ from ..symbolic.unfold import TooLarge
 from .budget import Budget, step_seed
 from .claim import Claim, Part
 from .closed_forms import by_approach, has_candidates, in_closed_form, resting_on_it
+from .deadline import Deadline, OutOfTime
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
@@ -49,6 +50,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "log_density_ode": ("log_density",),
     "flow_map": ("flow_map",),
 }
+SEARCH = 2.0  # budgets that the search for the slip behind a refutation may take
 _LATER: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -104,11 +106,18 @@ class Planner:
         """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
         from .diagnosis import diagnose
 
+        deadline = Deadline(SEARCH * self.budget.seconds)
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         try:
             # The seed of the refuter, so that its counterexample is among the points.
-            slip = diagnose(part, balls, step_seed(self.seed, claim.id, f"points {claim.parts.index(part)}"))
+            with deadline:
+                slip = diagnose(part, balls, step_seed(self.seed, claim.id, f"points {claim.parts.index(part)}"))
+                deadline.check()
+        except OutOfTime:
+            return verdict  # a refutation needs no slip
         except Exception as error:  # said aloud, as every bug of ours; the refutation stands without a diagnosis
+            if deadline.over:  # C code turned OutOfTime into an error of its own
+                return verdict
             return replace(
                 verdict, warnings=(*verdict.warnings, f"no diagnosis: {type(error).__name__}: {error}"[:200])
             )
