@@ -278,3 +278,11 @@ def test_the_document_adds_little_weight(document_run: dict[str, Any]) -> None:
     markup = render_html(document_run | {"source": source, "steps": steps})
     assert markup.count('<div class="c proved"') == 300
     assert (len(markup) - base) / 300 < 1200 and len(markup) < 450_000
+
+
+def test_a_step_between_rows_is_listed(document_run: dict[str, Any]) -> None:
+    """A place that no row shows, such as a comment, belongs to no row."""
+    text = TEXT.replace("## Proof", "<!-- $2 = 2$ -->\n\n## Proof")
+    hidden = document_run["steps"][1] | {"span": {"line": 5, "column": 9, "end_line": 5, "end_column": 12}}
+    markup = render_html(document_run | {"source": document_run["source"] | {"text": text}, "steps": [hidden]})
+    assert "Claims without a place in the text" in markup
