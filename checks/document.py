@@ -278,6 +278,8 @@ class Linker:
         relation = "~" if row.relation == "~" else "="
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
+        if missing := flow_gap(claim):
+            return Link(**{**base, "relation": relation}, undecided=missing)
         self.taken.append(claim.id)
         return Link(**{**base, "relation": relation}, claim=claim, readings=readings(claim))
 
@@ -316,6 +318,15 @@ class Linker:
             return Link(**base, unread=f"not read: {error.message}")
         self.taken.append(claim.id)
         return Link(**base, claim=claim)
+
+
+def flow_gap(claim: Claim) -> str:
+    """What a claim about a flow lacks to be judged; "" for every other claim."""
+    if not any(isinstance(law, FlowLaw) for law in claim.context.laws.values()):
+        return ""
+    from .flow_gaps import missing_start
+
+    return missing_start(claim)
 
 
 def random_equality(lhs: Node, rhs: Node, context: Context, span: Span, taken: Sequence[str]) -> Claim | None:

@@ -1,10 +1,11 @@
-r"""What a document writes for the density at the start of a flow: a definition, or a claim against the standard normal one.
+r"""What a document writes for the density at the start of a flow: a definition, or a claim against the standard normal.
 
     agrees with N(0, I) at points            the start is N(0, I), and the statement is a claim about its density
     total mass 1                             a definition
-    any other mass                           no density: the start is taken as N(0, I), against which the claim is judged
+    any other mass                           no density: the start is taken as N(0, I), and the claim is judged by that
 
-The mass is a trapezoidal sum over x = sinh(u) in each coordinate, in floats: it chooses what is judged, and judges nothing.
+The mass is a trapezoidal sum over x = sinh(u) in each coordinate, in floats: it chooses what is judged, and judges
+nothing.
 """
 
 from __future__ import annotations

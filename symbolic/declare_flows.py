@@ -1,4 +1,4 @@
-r"""Declarations of flows in a document: `\frac{d}{dt} z(t) = f(z(t), t)` with the field written out here or elsewhere."""
+r"""Declarations of flows in a document: `\frac{d}{dt} z(t) = f(z(t), t)`, the field written out here or elsewhere."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def build_start(flow: str, names: tuple[str, ...], head: str, start_law: str, sp
         ]
         return replace(context, entries=kept).with_law(replace(law, start=start, start_names=names), *entries)
 
-    # Its first name is its own: the law of the start, when it has the name of the starting point, is another declaration.
+    # Its first name is its own: a law of the start that has the name of the starting point is another declaration.
     named = (f"{flow}(0)", *(n for n in dict.fromkeys((head, *names)) if n and n != start_law))
     return Declaration(names=named, kind="start", span=span, rule="the starting point of a flow", build=build)
 
