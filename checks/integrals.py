@@ -26,7 +26,19 @@ from ..numeric.singular_ends import has_value, integrate_open, integrate_slow
 from ..numeric.unbounded import integrate_unbounded
 from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
-from ..symbolic.tree import Apply, Bind, Name, Node, Number, children, free_names, neg, walk, with_children
+from ..symbolic.tree import (
+    DIFFERENTIAL,
+    Apply,
+    Bind,
+    Name,
+    Node,
+    Number,
+    children,
+    free_names,
+    neg,
+    walk,
+    with_children,
+)
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -214,14 +226,26 @@ def grown(value: Any, table: Growth) -> Any:
 
 
 def hoisted(meaning: Meaning, ev: Evaluator, node: Bind) -> tuple[Meaning, Bind]:
-    """Integrals inside the integrand that do not depend on its variables, done once and bound to fresh names."""
+    """Integrals inside the integrand that do not depend on its variables, done once and bound to fresh names.
+
+    Inside a derivative such an integral is no constant: only the derivative as a whole may be, d/dtheta log Z.
+    """
     values: dict[str, Any] = {}
 
+    def constant(part: Node) -> Node:
+        name = f"_constant{len(values)}"
+        values[name] = ev.value(part)
+        return Name(name)
+
     def visit(part: Node) -> Node:
-        if is_integral(part, meaning) and not free_names(part) & set(node.names):
-            name = f"_constant{len(values)}"
-            values[name] = ev.value(part)
-            return Name(name)
+        outside = not free_names(part) & set(node.names)
+        if is_integral(part, meaning) and outside:
+            return constant(part)
+        if isinstance(part, Bind) and part.op in DIFFERENTIAL:
+            if outside and any(is_integral(inner, meaning) for inner in walk(part)):
+                return constant(part)
+            split = term_by_term(part)
+            return part if split == part else visit(split)
         parts = children(part)
         return with_children(part, tuple(visit(p) for p in parts)) if parts else part
 
@@ -229,6 +253,14 @@ def hoisted(meaning: Meaning, ev: Evaluator, node: Bind) -> tuple[Meaning, Bind]
     if not values:
         return meaning, node
     return replace(meaning, bound={**meaning.bound, **values}), replace(node, args=(body, *node.args[1:]))
+
+
+def term_by_term(node: Bind) -> Node:
+    """The derivative of a sum or of a negative as derivatives of its terms."""
+    body = node.args[0]
+    if isinstance(body, Apply) and body.op in ("add", "neg"):
+        return Apply(body.op, tuple(replace(node, args=(term, *node.args[1:])) for term in body.args), node.span)
+    return node
 
 
 def is_integral(node: Node, meaning: Meaning) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import heads
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
+from .random_words import moment_words
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
 from .tree import Apply, Bind, Name, Node, free_names, integer, neg, substitute
@@ -29,6 +30,8 @@ def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Nod
     item = items[index]
     if roman_expectation(items, index):
         return expectation(el, items, index, item.sub if isinstance(item, Script) else None)
+    if isinstance(item, Word) and item.text.startswith("partial_") and not el.knows(item.text):
+        return short_partial(el, items, index, Word(item.text.removeprefix("partial_"), item.span))
     command, sub, sup = parts_of(item)
     if command is None:
         return None
@@ -326,11 +329,16 @@ def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | N
 # -- expectations, nabla -----------------------------------------------------------------------------------------------
 def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:
     """`\\mathbb{E}_{x \\sim p}[g]`, `\\mathbb{E}_p[g]`, `\\mathbb{E}[g]`."""
-    law = law_below(el, unbraced(sub), items[index].span)
     if index + 1 >= len(items):
         raise ReadError("expected a bracket behind the expectation", items[index].span)
     following = items[index + 1]
     base = following.base if isinstance(following, Script) else following
+    if sub is None and isinstance(base, Group) and base.open in ("[", "("):
+        whole = items[index].span.to(following.span)
+        moment = moment_words(el, Word("E", items[index].span, "E"), base, whole)
+        if moment is not None:
+            return el.power(moment, following.sup if isinstance(following, Script) else None, whole), index + 2
+    law = law_below(el, unbraced(sub), items[index].span)
     if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
         node = heads.expectation_node(el, base.items[0], law, items[index].span, items[index].span.to(following.span))
         outer = following.sup if isinstance(following, Script) else None
@@ -371,6 +379,18 @@ def nabla(
     if len(by) == 1:
         return Bind("gradient", by, (node,), "", span), stop
     return Bind("gradient", by, (node,), "", span), stop
+
+
+def short_partial(el: Elaborator, items: tuple[Syntax, ...], index: int, by: Word) -> tuple[Node, int]:
+    """`\\partial_\\theta g`: the partial derivative of one factor, as with nabla."""
+    if index + 1 >= len(items):
+        raise ReadError("expected an expression behind the derivative sign", items[index].span)
+    following = items[index + 1]
+    if isinstance(following, Word) and not el.knows(following.text) and index + 2 == len(items):
+        raise ReadError(f"expected a declared function behind the derivative sign; got '{following.raw}'", by.span)
+    names = heads.differentiation_names(el, by)
+    node, stop = el.factor(items, index + 1)
+    return Bind("diff", names, (node,), "partial", items[index].span.to(items[stop - 1].span)), stop
 
 
 def default_names(el: Elaborator, span: Span) -> tuple[str, ...]:
