@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..symbolic.blocks import Block
 from ..symbolic.sides import Side, parse_side
@@ -12,6 +12,7 @@ from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.statements import Link, Lone, Statement, read_statements
 from ..symbolic.syntax import Syntax
 
+MAX_STATEMENTS, MAX_IN_FORMULA = 5_000, 500  # counted limits: what follows is unread, and says so
 Parse = Callable[[Side | None], tuple[Syntax | None, str]]
 
 
@@ -49,12 +50,27 @@ def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
             parsed[id(side)] = parsed_side(source, side)
         return parsed[id(side)]
 
+    in_block = 0
     for statement in read_statements(source, blocks):
         block = blocks[statement.block]
         opens = block.kind == "display" and statement.block != last_block
+        in_block = in_block + 1 if statement.block == last_block else 1
         last_block = statement.block
-        found.extend(rows_of(statement, block, opens, parse))
+        over = limit_passed(len(found), in_block)
+        if over:
+            found.extend(replace(row, unread=over) for row in rows_of(statement, block, opens, lambda _: (None, "")))
+        else:
+            found.extend(rows_of(statement, block, opens, parse))
     return found
+
+
+def limit_passed(statements: int, in_formula: int) -> str:
+    """The limit that a statement passes, counted from the beginning of its document and of its formula; or ""."""
+    if statements >= MAX_STATEMENTS:
+        return f"not read: limit: more than {MAX_STATEMENTS} statements in one document"
+    if in_formula > MAX_IN_FORMULA:
+        return f"not read: limit: more than {MAX_IN_FORMULA} relation signs in one formula"
+    return ""
 
 
 def parsed_side(source: Source, side: Side) -> tuple[Syntax | None, str]:
