@@ -99,27 +99,16 @@ class Collector:
     # -- laws ------------------------------------------------------------------------------------------------------
     def laws(self, item: Said) -> Declaration | None:
         """`X ~ N(m, S)`, unless X is an affine image of another random variable somewhere."""
-        if item.relation not in ("~", "=", ":=") or item.lhs is None or item.rhs is None:
+        if item.relation != "~" or item.lhs is None or item.rhs is None:
             return None
-        start = self.start_name(item.lhs) if item.relation == "~" else None
+        start = self.start_name(item.lhs)
         word = look.bare_word(item.lhs)
-        name = start or (word.text if word is not None else spelled(item.lhs))
-        if not name or name in self.declared or self.is_image(name) or self.is_component(name):
+        name = start or (word.text if word is not None else None)
+        if name is None or name in self.declared or self.is_image(name):
             return None
-        rule = "" if item.relation == "~" else NAMED_LAW
         if gaussian_declaration(name, item.rhs, item.span, None) is None:  # before the document is searched for sizes
             return None
-        dimension = self.dimension(start[:-2] if start else name)
-        return gaussian_declaration(name, item.rhs, item.span, dimension, rule, point=start is None)
-
-    def is_component(self, name: str) -> bool:
-        """`X_1` where X itself has a law: what is said of it is a claim about the marginal."""
-        base = self.base_of(name)
-        return base != name and any(
-            (word := look.bare_word(i.lhs)) is not None and word.text == base
-            for i in self.said
-            if i.relation == "~" and i.lhs is not None
-        )
+        return gaussian_declaration(name, item.rhs, item.span, self.dimension(start[:-2] if start else name))
 
     def start_name(self, lhs: Syntax) -> str | None:
         """`z(0)`: the law of the starting point is a law of its own."""
