@@ -27,12 +27,12 @@ def missing_start(claim: Claim) -> str:
         if isinstance(law, FlowLaw) and not has_start(law):
             return f"the density of {law.name} at the start is not declared"
     for path, other in (sides, sides[::-1]):
-        law = path_of(path, claim.context)
-        if law is None or mentions_state(claim.context, other, law):
+        flow = path_of(path, claim.context)
+        if flow is None or mentions_state(claim.context, other, flow):
             continue
         unknown = sorted(n for n in free_names(other) if is_implied(n, claim.context))
         if unknown:
-            return f"{', '.join(unknown)} is not declared: expected the starting point of {law.name}"
+            return f"{', '.join(unknown)} is not declared: expected the starting point of {flow.name}"
     return ""
 
 

@@ -26,7 +26,7 @@ from .evaluate import Evaluator
 from .notation import Declaration
 from .shapes import shape_of
 from .source import ReadError, Span
-from .syntax import Num, Syntax
+from .syntax import Num, Syntax, Word
 from .tree import Array, Call, Name, Node, substitute
 from .unfold import spell_vectors, unfold
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
@@ -144,7 +144,7 @@ def solution_starts(
         confirmed = False
         for position, time, item in solutions(said, moving):
             own = {*moving[1], moving[0], time, *field, *CONSTANT_WORDS, *FUNCTION_WORDS}
-            unknown = [n for n in dict.fromkeys(w.text for w in look.words(item.rhs)) if n not in own | set(taken)]
+            unknown = [n for n in dict.fromkeys(w.text for w in words_in(item.rhs)) if n not in own | set(taken)]
             if len(unknown) == 1:
                 found.setdefault(position, (unknown[0], item))
                 confirmed = confirmed or is_start(unknown[0], item.rhs, time)
@@ -154,6 +154,10 @@ def solution_starts(
             declaration = named_start(moving, position if len(moving[1]) > 1 else 0, (name,), place, taken)
             if declaration is not None:
                 yield declaration
+
+
+def words_in(side: Syntax | None) -> Iterator[Word]:
+    return look.words(side) if side is not None else iter(())
 
 
 def field_words(said: Iterable[Said], flow: Declaration) -> set[str]:
