@@ -3,6 +3,7 @@ them."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,9 @@ from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.statements import Link, Lone, Statement, read_statements
 from ..symbolic.syntax import Syntax
 
-MAX_STATEMENTS, MAX_IN_FORMULA = 5_000, 500  # counted limits: what follows is unread, and says so
+# Signs that a reader takes for `=` and that are none: what holds one is never passed over.
+LIKE_EQUALS = frozenset("\ua78a\uff1d\ufe66\u207c\u208c\u2550\u2e40\u30a0\u1400\u1427\u4e8c")
+MAX_STATEMENTS, MAX_IN_FORMULA = 2_000, 500  # counted limits: what follows is unread, and says so
 Parse = Callable[[Side | None], tuple[Syntax | None, str]]
 
 
@@ -105,8 +108,10 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
         )
     elif isinstance(statement, Lone):
         lhs, _ = parse(statement.side)
+        alike = next((c for c in statement.side.tex if c in LIKE_EQUALS), "")
+        named = f"U+{ord(alike):04X} ({unicodedata.name(alike).lower()}) looks like an equals sign" if alike else ""
         yield Row(
-            relation="",
+            relation="?" if named else "",
             lhs=lhs,
             rhs=None,
             span=statement.span,
@@ -115,6 +120,7 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
             rhs_text="",
             inline=inline,
             opens_display=opens,
+            unread=f"not read: {named}" if named else "",
             piece=statement.piece,
         )
     else:

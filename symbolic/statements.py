@@ -22,7 +22,7 @@ from .rows import Piece, depths, pieces_of, rows_of
 from .sides import Side, side_of
 from .source import Source, Span
 
-MAX_CHARACTERS = 200_000
+MAX_CHARACTERS = 50_000
 # Words that introduce a condition on the statement before; a later row does not go on from a condition.
 _CONDITIONS = ("where", "for", "if", "with", "when", "since", "because", "given", "as", "such", "provided", "whenever")
 _BOUNDS = frozenset(("<", ">", "<=", ">=", "!=", "in", "notin"))
