@@ -22,6 +22,7 @@ from ..symbolic.declares import Collector, Said
 from ..symbolic.elaborate import Elaborator
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
+from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
@@ -276,6 +277,7 @@ class Linker:
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
         relation = "~" if row.relation == "~" else "="
+        lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

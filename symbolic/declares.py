@@ -301,13 +301,20 @@ class Collector:
     def value(self, word: Word, item: Said) -> Declaration | None:
         assert item.rhs is not None
         name = word.text
-        if name in ("t", "e", "pi", "d") or (look.number_like(item.rhs) and item.inline):
+        if name in ("t", "e", "pi") or (name == "d" and self.has_differentials()):
+            return None
+        if look.number_like(item.rhs) and item.inline:
             return None
         if name in {w.text for w in look.words(item.rhs)}:
             return None
         if name in self.declared and not self.is_new_value(name, item):
             return None
         return value_declaration(name, item.rhs, item.span)
+
+    def has_differentials(self) -> bool:
+        """Whether some d stands before another sign, as in dx: then d is no name."""
+        sides = (side for item in self.said for side in item.sides if side is not None)
+        return any(first == "d" for side in sides for first, _ in adjacent(side))
 
     def is_new_value(self, name: str, item: Said) -> bool:
         """`x = \\log v` under another heading than `x = (y - 1)/2`: a function of other names is another meaning.

@@ -27,6 +27,7 @@ from .tree import Apply, Array, Call, Name, Node, Number, column, integer
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
 
 MAX_LEVELS = 150
+FUNCTION_LETTERS = ("f", "g", "h", "F", "G", "T", "sigma", "phi", "psi", "Phi", "Psi")
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
 
 
@@ -414,6 +415,7 @@ class Elaborator:
             return None
         applied = heads.apply_word(self, word, arguments)
         if applied is None:
+            self.refuse_inverse(item, word)
             return None
         if isinstance(item, Script) and item.primes:
             if not isinstance(applied, Call):
@@ -423,6 +425,15 @@ class Elaborator:
         outer = following.sup if isinstance(following, Script) else None
         applied = self.function_power(applied, sup, item.span)
         return self.power(applied, outer, item.span.to(following.span))
+
+    def refuse_inverse(self, item: Syntax, word: Word) -> None:
+        r"""`\sigma^{-1}(x)` with an undeclared letter that often is a function: the inverse, not 1/sigma times x."""
+        entry = self.entry(word.text)
+        declared = self.knows(word.text) and not (entry is not None and entry.rule.startswith("undeclared"))
+        sup = look.peeled(item.sup) if isinstance(item, Script) and item.sup is not None else None
+        minus = isinstance(sup, Infix) and sup.op == "neg" and isinstance(sup.args[0], Num) and sup.args[0].text == "1"
+        if minus and not declared and word.text in FUNCTION_LETTERS:
+            raise ReadError(f"expected '{word.raw or word.text}' to be declared before its inverse", item.span)
 
     def function_power(self, applied: Node, sup: Syntax | None, span: Span) -> Node:
         """`sin^2(x)` is the square of the value; `sin^{-1}(x)` is refused: it has two readings."""

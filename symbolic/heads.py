@@ -20,6 +20,8 @@ from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 if TYPE_CHECKING:
     from .elaborate import Elaborator
 
+# Names of a Gaussian law in front of its mean and covariance.
+LAW_NAMES = ("N", "calN", "Normal", "Gaussian")
 ARGUMENTS = {
     "atan2": (2, 2),
     "root": (2, 2),
@@ -62,6 +64,8 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         return apply_binder(el, word, arguments, span)
     if name in FUNCTION_WORDS:
         return named_function(el, word, tuple(el.node(item) for item in arguments.items), span)
+    if name in LAW_NAMES and len(arguments.items) == 2 and el.implicit:
+        raise ReadError("expected the sign \\sim before a law; a law is no number", span)
     if re.fullmatch(r"log_\d{1,3}", name):
         base = Num(name[4:], word.span)
         return named_function(el, replace(word, text="log"), (el.node(single(arguments)), el.node(base)), span)
@@ -129,6 +133,10 @@ def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span
         return Apply("root", (arguments[0], integer(3)), span)
     if op in ("identity", "zeros") and not all(isinstance(a, Number) and 1 <= a.value <= 12 for a in arguments):
         raise ReadError(f"expected sizes from 1 to 12 of {word.text}", span)
+    if op in ("det", "trace") and isinstance(arguments[0], Name):
+        entry = el.entry(arguments[0].name)
+        if entry is not None and entry.kind == "scalar" and entry.rule.startswith("undeclared"):
+            raise ReadError(f"expected a declared matrix in {word.text}(..); got '{entry.name}'", span)
     if op == "abs" and el.shape(arguments[0]):
         return Apply("norm", arguments, span)
     return Apply(op, arguments, span)

@@ -1,0 +1,90 @@
+r"""Indexed names under a sum or a product: in `\sum_{i=1}^n x_i` the name x_i is no constant, it moves with i.
+
+The letter stands for a sequence k -> x(k), an undefined function of whole numbers; beside it `x_1` is x(1):
+
+    \sum_{i=1}^2 x_i = x_1 + x_2        \frac{1}{n} \sum_{i=1}^n x_i is not x_i
+
+Only names that nobody declared are taken so, and the same way on both sides of a claim.  An index that is a part of a
+subscript (`x_{i+1}`, `a_{ij}`) or that stands outside its sum is not read: it is never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from .context import Context, Entry
+from .domains import Domain
+from .source import ReadError
+from .tree import Bind, Call, Name, Node, Number, children, with_children
+
+SUMS = ("sum", "product")
+UNDECLARED = "undeclared"
+
+
+def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, Context]:
+    """Both sides with indexed names as sequences, and the context that declares these.
+
+    Raises:
+        ReadError: an index inside a subscript, or the indexed name outside its sum.
+    """
+    found = [use for side in (lhs, rhs) for use in indexed_uses(side, frozenset(), context)]
+    bases = {name.name.rpartition("_")[0] for name, index in found if name.name.rpartition("_")[2] == index}
+    for name, _ in found:
+        if name.name.rpartition("_")[0] not in bases or "_" in name.name.rpartition("_")[0]:
+            raise ReadError(f"not read: an index inside the subscript of '{name.name}'", name.span)
+    if not bases:
+        return lhs, rhs, context
+    left, right = (rewritten(side, frozenset(), frozenset(bases), context) for side in (lhs, rhs))
+    return left, right, context.declare(*(sequence_entry(base) for base in sorted(bases)))
+
+
+def sequence_entry(base: str) -> Entry:
+    domain = Domain(arity=1, text="function(1)", declared=False)
+    return Entry(name=sequence_name(base), kind="function", domain=domain, rule=f"the sequence {base}")
+
+
+def sequence_name(base: str) -> str:
+    return f"{base}_seq"
+
+
+def is_undeclared(name: str, context: Context) -> bool:
+    entry = context.get(name)
+    return entry is None or entry.rule.startswith(UNDECLARED)
+
+
+def indexed_uses(node: Node, bound: frozenset[str], context: Context) -> Iterator[tuple[Name, str]]:
+    """Undeclared names with a bound index of a sum in their subscript, and that index."""
+    if isinstance(node, Name) and node.name not in bound:
+        tokens = node.name.split("_")[1:]
+        for index in sorted(bound):
+            if any(token == index or (len(token) == 2 and index in token) for token in tokens):
+                if is_undeclared(node.name, context):
+                    yield node, index
+                return
+    inside = bound | frozenset(node.names) if isinstance(node, Bind) and node.op in SUMS else bound
+    for place, part in enumerate(children(node)):
+        yield from indexed_uses(part, inside if place == 0 else bound, context)
+
+
+def rewritten(node: Node, bound: frozenset[str], bases: frozenset[str], context: Context) -> Node:
+    """The tree with x_i inside a sum over i, and x_1 anywhere, as values of the sequence."""
+    if isinstance(node, Name):
+        base, _, index = node.name.rpartition("_")
+        if base not in bases or not is_undeclared(node.name, context):
+            return node
+        if index in bound:
+            return Call(sequence_name(base), (Name(index, node.span),), node.span)
+        if index.isdigit():
+            return Call(sequence_name(base), (Number(Fraction(index)),), node.span)
+        raise ReadError(f"not read: '{node.name}' outside the sum over '{index}'", node.span)
+    if isinstance(node, Bind):
+        by_member = [n for n in node.names if node.op not in SUMS and n.rpartition("_")[0] in bases]
+        if by_member:
+            raise ReadError(f"not read: '{by_member[0]}' as a variable beside its sequence", node.span)
+        inside = bound | frozenset(node.names) if node.op in SUMS else bound
+        body = rewritten(node.args[0], inside, bases, context)
+        return replace(node, args=(body, *(rewritten(a, bound, bases, context) for a in node.args[1:])))
+    parts = children(node)
+    return with_children(node, tuple(rewritten(p, bound, bases, context) for p in parts)) if parts else node
