@@ -53,13 +53,14 @@ def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
             parsed[id(side)] = parsed_side(source, side)
         return parsed[id(side)]
 
-    in_block = 0
+    taken = in_block = 0
     for statement in read_statements(source, blocks):
         block = blocks[statement.block]
         opens = block.kind == "display" and statement.block != last_block
         in_block = in_block + 1 if statement.block == last_block else 1
         last_block = statement.block
-        over = limit_passed(len(found), in_block)
+        over = limit_passed(taken, in_block)
+        taken += not over
         if over:
             found.extend(replace(row, unread=over) for row in rows_of(statement, block, opens, lambda _: (None, "")))
         else:

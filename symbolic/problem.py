@@ -18,6 +18,9 @@ from typing import Any
 from .context import Context
 from .source import ReadError, Source, Span
 
+MAX_KEY_DEPTH = 16
+_DEEP_KEY = re.compile(r"(?m)^[ \t\[]*(?:[\w-]{1,64}[ \t]*\.[ \t]*){16}")  # linear: each part ends at a dot
+
 SECTIONS = {
     "title": "a text",
     "seed": "an integer",
@@ -98,6 +101,15 @@ def unknown_key(key: str, known: tuple[str, ...] | list[str], span: Span, where:
     return ReadError(f"expected a known key in {where}; got '{key}'", span, hint)
 
 
+def refuse_deep(source: Source) -> None:
+    """Raise ReadError where keys nest deeper than any problem file does: the parser needs their depth squared."""
+    found = _DEEP_KEY.search(source.text)
+    if found is not None:
+        raise ReadError(
+            f"expected keys of at most {MAX_KEY_DEPTH} parts (limit: depth); got more", source.span(*found.span())
+        )
+
+
 def toml_error_place(source: Source, error: tomllib.TOMLDecodeError) -> Span:
     match = re.search(r"line (\d+), column (\d+)", str(error))
     if match is None:
@@ -113,6 +125,7 @@ def load_table(source: Source) -> dict[str, Any]:
     """The TOML table.  Raises ReadError with the place of a syntax error, or when the file is empty."""
     if not source.text.strip():
         raise ReadError("expected a problem file; got an empty file", source.span(0, 0))
+    refuse_deep(source)
     try:
         return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
