@@ -65,6 +65,10 @@ class GridIntegrals:
             return self.expectation(meaning, ev, node)
         raise Indeterminate(f"no numeric rule for {node.op} here", more_bits_may_help=False)
 
+    def endless(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
+        """A sum or product with an infinite bound: a grid knows nothing of its tail."""
+        raise Indeterminate(f"no numeric rule for an endless {node.op} here", more_bits_may_help=False)
+
     def partition(self, meaning: Meaning, ev: Evaluator, law: EnergyLaw) -> Value:
         return self.over(meaning, ev, Apply("exp", (neg(law.energy),)), law.variables, line_axes(law.dimension))
 
