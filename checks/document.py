@@ -46,7 +46,9 @@ def document_material(source: Source) -> Material:
     headings = [block.start for block in blocks if block.kind == "heading"]
     said = [said_of(row, source, headings) for row in rows]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
-    collected = Collector([*prose, *said]).collect()
+    collector = Collector([*prose, *said])
+    collector.random |= set(base.laws)
+    collected = collector.collect()
     declarations = ordered(with_starts(d) for d in collected if not set(d.names) & set(base.entries))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)

@@ -416,6 +416,7 @@ class Elaborator:
         applied = heads.apply_word(self, word, arguments)
         if applied is None:
             self.refuse_inverse(item, word)
+            self.refuse_list(word, arguments)
             return None
         if isinstance(item, Script) and item.primes:
             if not isinstance(applied, Call):
@@ -425,6 +426,13 @@ class Elaborator:
         outer = following.sup if isinstance(following, Script) else None
         applied = self.function_power(applied, sup, item.span)
         return self.power(applied, outer, item.span.to(following.span))
+
+    def refuse_list(self, word: Word, arguments: Group) -> None:
+        """`V(G, D)` with V undeclared: an unknown function of several arguments, not V times a vector."""
+        entry = self.entry(word.text) if word.text not in self.bound else None
+        declared = self.knows(word.text) and not (entry is not None and entry.rule.startswith("undeclared"))
+        if self.implicit and not declared and len(arguments.items) > 1 and word.text not in CONSTANT_WORDS:
+            raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
 
     def refuse_inverse(self, item: Syntax, word: Word) -> None:
         r"""`\sigma^{-1}(x)` with an undeclared letter that often is a function: the inverse, not 1/sigma times x."""
