@@ -26,11 +26,13 @@ from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
+from .antiderivatives import differentiated
 from .approximations import approximate_claim
 from .claim import Claim, Part, make_claim
 from .decimals import rounding
 from .document_rows import Row, read_rows
 from .material import Material
+from .running_state import on_one_path
 from .statements import Link, law_node
 
 JUDGED = ("=", ":=", "~")
@@ -280,6 +282,8 @@ class Linker:
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
         relation = "~" if row.relation == "~" else "="
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
+        if relation == "=":
+            lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

@@ -34,6 +34,7 @@ class ComplexValue:
 
 Scalar = Fraction | ComplexValue
 ATTEMPTS = 40
+AGAIN = 12  # draws in place of a point that was drawn before: two looks at one point are one look
 LARGEST_SIZE = 12
 SIMPLE_VALUES = (Fraction(1), Fraction(1, 2), Fraction(2), Fraction(3, 2), Fraction(1, 3), Fraction(3), Fraction(2, 3))
 
@@ -87,8 +88,15 @@ class Sampler:
         Raises:
             EmptyDomain: when no point satisfies the declared conditions.
         """
+        seen: set[str] = set()
         for index in range(count):
-            yield self.point(index)
+            point = self.point(index)
+            for _ in range(AGAIN):
+                if point.functions or repr(point.values) not in seen:
+                    break
+                point = self.point(index + 1)
+            seen.add(repr(point.values))
+            yield point
 
     def point(self, index: int) -> Point:
         for _ in range(ATTEMPTS):

@@ -12,7 +12,7 @@ The truth table of `combine` (first row that applies):
 | an enclosure of the residual that covers the claim                    | `enclosed`  |
 | an estimate or balls at points, with some controls, all caught        | `supported` |
 | a test of power above 1/2, with all controls caught                   | `supported` |
-| anything else                                                         | `undecided` |
+| support beside an estimate that disagrees; anything else              | `undecided` |
 
 A claim that could not be read carries no evidence and is `unread`.
 """
@@ -98,7 +98,9 @@ def combine(evidence: Iterable[Evidence]) -> Outcome:
         return Outcome.PROVED
     if covering:
         return Outcome.ENCLOSED
-    if any(_supports(p) for p in witnesses):
+    # An estimate that speaks neither for nor against is one that disagrees: nothing else is support beside it.
+    dissent = any(isinstance(p, Estimate) and p.bearing is Bearing.NONE for p in pieces)
+    if any(_supports(p) for p in witnesses) and not dissent:
         return Outcome.SUPPORTED
     return Outcome.UNDECIDED
 

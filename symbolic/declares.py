@@ -12,7 +12,7 @@ declared by an equality: that is a claim.  The first statement that declares a n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
@@ -20,6 +20,7 @@ from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
 from .declare_laws import energy_declaration, gaussian_declaration, partition_names
 from .declare_maps import IMAGE, image_declaration
+from .declare_sizes import columns, fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
@@ -68,7 +69,8 @@ class Collector:
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
         flows = (self.flows, self.starts, self.start_densities)
-        for rule in (self.laws, *flows, self.energies, self.images, self.types, self.arguments, self.values):
+        rules = (self.energies, self.images, self.types, self.sizes, self.arguments, self.values)
+        for rule in (self.laws, *flows, *rules):
             self.apply(rule)
         return tuple(self.found)
 
@@ -283,6 +285,13 @@ class Collector:
         near = [o for o in others if o.word.text == bound.word.text and abs(o.place - bound.place) < NEAR]
         return bound_declaration(bound.word, (bound, *near), item.span)
 
+    def sizes(self, item: Said) -> Declaration | None:
+        r"""`x - \mu` with mu a column: x is a vector of its size."""
+        found = size_beside(item, columns(self.said), self.declared)
+        if found is None or self.is_random(found[0].text):
+            return None
+        return replace(type_declaration(found[0], (found[1],), item.span), defines=False)
+
     def values(self, item: Said) -> Declaration | None:
         """`A = matrix`, `u = y_1 - 1`, `f(x) = ..`."""
         if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None or item.continued:
@@ -303,7 +312,7 @@ class Collector:
         name = word.text
         if name in ("t", "e", "pi") or (name == "d" and self.has_differentials()):
             return None
-        if look.number_like(item.rhs) and item.inline:
+        if look.number_like(item.rhs) and item.inline and not fixes_a_number(name, item, self.said):
             return None
         if name in {w.text for w in look.words(item.rhs)}:
             return None

@@ -69,12 +69,23 @@ def below_all(sign: str, bottom: Syntax) -> list[Syntax] | None:
             name = following.base if isinstance(following, Script) and following.sub is None else following
             power = exponent(following)
             cursor += 2
+            if isinstance(name, Word) and cursor < len(items) and is_start(items[cursor]):
+                # \partial z(0): the starting point of a path
+                name = Sequence((name, items[cursor]), name.span.to(items[cursor].span))
+                cursor += 1
         else:
             return None
-        if power is None or not (isinstance(name, Word) or (isinstance(name, Group) and len(name.items) > 0)):
+        listed = isinstance(name, Group) and len(name.items) > 0
+        if power is None or not (isinstance(name, Word | Sequence) or listed):
             return None
         names.extend([name] * power)
     return names or None
+
+
+def is_start(item: Syntax) -> bool:
+    """`(0)`."""
+    inner = item.items[0] if isinstance(item, Group) and len(item.items) == 1 else None
+    return isinstance(inner, Num) and inner.text == "0"
 
 
 def exponent(item: Syntax) -> int | None:
@@ -120,6 +131,8 @@ def fraction_derivative(el: Elaborator, syntax: Command) -> Node | None:
         return None
     rest = top[2]
     body = rest[0] if len(rest) == 1 else Sequence(rest, rest[0].span.to(rest[-1].span))
+    if len(names) == 1 and isinstance(names[0], Sequence):
+        return differential(el, "jacobian", body, names, "", syntax.span)
     if len(names) == 1 and len(differentiation_names(el, names[0])) > 1:
         return differential(el, "jacobian", body, names, "", syntax.span)
     return differential(el, "diff", body, names, tag_of(top[0]), syntax.span)

@@ -87,6 +87,8 @@ class Elaborator:
             return vector
         if name in FUNCTION_WORDS:
             raise ReadError(f"expected an argument of '{name}'", word.span, f"write {name}(...)")
+        if name in ("partial", "div", "nabla"):
+            raise ReadError(f"not read: the derivative sign '{name}' in this form", word.span)
         if self.implicit:
             self.imply(name, "undeclared: real by default")
             return Name(name, word.span)
@@ -359,6 +361,8 @@ class Elaborator:
         exponent = self.node(sup)
         if is_product(sup, exponent):
             raise ReadError("ambiguous: where the exponent ends", span, "write x^(n*y) or x^n*y")
+        if heads.is_square(self, exponent):
+            raise ReadError("not read: a matrix in an exponent", span)
         if shape and exponent == Apply("neg", (Number(Fraction(1)),)):
             return Apply("inverse", (base,), span)
         if shape and exponent == Apply("neg", (Name("T"),)):

@@ -10,11 +10,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import shapes_of_syntax as look
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .shapes import parameter_names
 from .source import ReadError, Span
 from .syntax import Group, Infix, Num, Script, Sequence, Syntax, Word
-from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, Number, column, integer, walk
+from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, Number, column, free_names, integer, substitute, walk
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
 if TYPE_CHECKING:
@@ -92,13 +93,18 @@ def dotted(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     return differential(el, "diff", body, [time], "total", word.span.to(arguments.span))
 
 
-def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, span: Span) -> Node:
-    """E_law[body]: the variables of an energy-based law are bound in the body."""
+def expectation_node(el: Elaborator, body: Syntax, law: str, law_span: Span, span: Span, written: str = "") -> Node:
+    """E_law[body]: the variables of an energy-based law are bound in the body, by the name `written` under the sign."""
     found = el.context.laws.get(law)
     names = found.variables if isinstance(found, EnergyLaw) else ()
-    inner = el.with_bound(*names)
+    renamed = written if len(names) == 1 and written not in ("", *names) else ""
+    inner = el.with_bound(*((renamed,) if renamed else names))
     node = inner.node(body)
     el.context = inner.context
+    if renamed:
+        if names[0] in free_names(node):
+            raise ReadError(f"not read: '{names[0]}' inside an expectation over '{renamed}'", span)
+        node = substitute(node, {renamed: Name(names[0], span)})
     refuse_other_variables(el, node, law, law_span)
     return Bind("expect", names, (node, Name(law, law_span)), "", span)
 
@@ -124,6 +130,8 @@ def single(arguments: Group) -> Syntax:
 def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span: Span) -> Node:
     """A function of the vocabulary applied to arguments, their number checked."""
     op = FUNCTION_WORDS[word.text]
+    if op == "exp" and arguments and is_square(el, arguments[0]):
+        raise ReadError("not read: the exponential of a matrix", span)
     low, high = ARGUMENTS.get(op, (1, 1))
     if word.text == "log" and len(arguments) == 2:
         return Apply("div", tuple(Apply("log", (a,), span) for a in arguments), span)
@@ -140,6 +148,12 @@ def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span
     if op == "abs" and el.shape(arguments[0]):
         return Apply("norm", arguments, span)
     return Apply(op, arguments, span)
+
+
+def is_square(el: Elaborator, node: Node) -> bool:
+    """A matrix of more than one row."""
+    shape = el.shape(node) or ()
+    return len(shape) == 2 and shape[0] == shape[1] != 1
 
 
 def apply_law_word(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
@@ -365,6 +379,8 @@ def apply_binder(el: Elaborator, word: Word, arguments: Group, span: Span) -> No
 def implicit_names(el: Elaborator, op: str, items: list[Syntax], span: Span) -> Syntax:
     """`div(f)`: the state of the only flow."""
     word = items[0] if items else None
+    applied = look.call(word) if word is not None else None
+    word = applied[0] if applied is not None else word
     entry = el.entry(word.text) if isinstance(word, Word) else None
     if entry is not None and entry.kind == "field":
         return Word(entry.of, span, entry.of)

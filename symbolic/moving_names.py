@@ -53,7 +53,7 @@ def component_equations(name: str, said: Iterable[Said]) -> tuple[str, tuple[Syn
     if not base or not index.isdigit():
         return None
     rows = derivative_rows(said)
-    entries = []
+    entries: list[Syntax] = []
     while len(entries) < MOST and f"{base}_{len(entries) + 1}" in rows:
         entries.append(rows[f"{base}_{len(entries) + 1}"])
     return (base, tuple(entries)) if len(entries) > 1 and int(index) <= len(entries) else None

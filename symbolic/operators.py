@@ -31,6 +31,8 @@ def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Nod
         return expectation(el, items, index, item.sub if isinstance(item, Script) else None)
     if isinstance(item, Word) and item.text.startswith("partial_") and not el.knows(item.text):
         return short_partial(el, items, index, Word(item.text.removeprefix("partial_"), item.span))
+    if isinstance(item, Word) and item.text == "div" and not el.knows("div") and index + 1 < len(items):
+        return divergence(el, item, items, index)
     command, sub, sup = parts_of(item)
     if command is None:
         return None
@@ -54,6 +56,17 @@ def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Nod
     if command.name in ("sup", "infimum", "argmax", "argmin", "arg", "int2"):
         raise ReadError(f"not read: {command.name}", item.span)
     return None
+
+
+def divergence(el: Elaborator, word: Word, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
+    r"""`\operatorname{div} f(x)`, `\operatorname{div}(f)`: of one factor, by the state of its flow."""
+    first = items[index + 1]
+    if isinstance(first, Group) and len(first.items) > 1:
+        return heads.apply_binder(el, word, first, word.span.to(first.span)), index + 2
+    _, stop = el.factor(items, index + 1)
+    body = rest_of(items[:stop], index + 1, word.span)
+    span = word.span.to(body.span)
+    return heads.apply_binder(el, word, Group("(", (unbraced(body) or body,), span), span), stop
 
 
 def roman_expectation(items: tuple[Syntax, ...], index: int) -> bool:
@@ -329,16 +342,25 @@ def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | N
 def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:
     """`\\mathbb{E}_{x \\sim p}[g]`, `\\mathbb{E}_p[g]`, `\\mathbb{E}[g]`."""
     law = law_below(el, unbraced(sub), items[index].span)
+    written = variable_below(unbraced(sub))
     if index + 1 >= len(items):
         raise ReadError("expected a bracket behind the expectation", items[index].span)
     following = items[index + 1]
     base = following.base if isinstance(following, Script) else following
     if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
-        node = heads.expectation_node(el, base.items[0], law, items[index].span, items[index].span.to(following.span))
+        whole = items[index].span.to(following.span)
+        node = heads.expectation_node(el, base.items[0], law, items[index].span, whole, written)
         outer = following.sup if isinstance(following, Script) else None
         return el.power(node, outer, items[index].span.to(following.span)), index + 2
     body = rest_of(items, index + 1, items[index].span)
-    return heads.expectation_node(el, body, law, items[index].span, items[index].span.to(body.span)), len(items)
+    whole = items[index].span.to(body.span)
+    return heads.expectation_node(el, body, law, items[index].span, whole, written), len(items)
+
+
+def variable_below(sub: Syntax | None) -> str:
+    r"""The name that runs: `x'` of `\mathbb{E}_{x' \sim p}`."""
+    word = unbraced(sub.sides[0]) if isinstance(sub, Relation) and sub.relations[0].text == "~" else None
+    return word.text if isinstance(word, Word) else ""
 
 
 def law_below(el: Elaborator, sub: Syntax | None, span: Span) -> str:
