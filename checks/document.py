@@ -18,13 +18,15 @@ from ..symbolic import shapes_of_syntax as look
 from ..symbolic.affine import affine_parts
 from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
-from ..symbolic.declares import Collector, Said
+from ..symbolic.declares import Collector, Said, spelled
 from ..symbolic.elaborate import Elaborator
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
+from ..symbolic.reading import read_syntax
 from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
+from ..symbolic.syntax import Syntax, Word
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
@@ -46,7 +48,7 @@ def document_material(source: Source) -> Material:
     base, findings = tables(source, blocks)
     rows = read_rows(source, blocks)
     headings = [block.start for block in blocks if block.kind == "heading"]
-    said = [said_of(row, source, headings) for row in rows]
+    said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collector = Collector([*prose, *said])
     collector.random |= set(base.laws)
@@ -85,6 +87,27 @@ def said_of(row: Row, source: Source, headings: Sequence[int] = ()) -> Said:
         lead=source.text[max(0, begin - LEAD) : begin],
         section=sum(1 for place in headings if place < begin),
     )
+
+
+def shared_bounds(row: Row, source: Source, headings: Sequence[int]) -> list[Said]:
+    r"""`\sigma, \tau > 0`: the bound of each name of a list."""
+    names = names_listed(row)
+    if not names:
+        return []
+    try:
+        right = read_syntax(row.rhs_text, "tex", source, row.span)
+        lefts = [read_syntax(name, "tex", source, row.lhs_span) for name in names]
+    except ReadError:
+        return []
+    return [said_of(replace(row, lhs=left, rhs=right), source, headings) for left in lefts]
+
+
+def names_listed(row: Row) -> list[str]:
+    """The names of `a, b > 0` or of a list of names in a set; none for any other row."""
+    names = [part.strip() for part in row.lhs_text.split(",")]
+    plain = all(re.fullmatch(r"\\?[A-Za-z]+(?:_\w|_\{\w+\})?", name) for name in names)
+    listed = row.inline and row.lhs is None and len(names) > 1 and plain
+    return names if listed and row.relation in ("<", "<=", ">", ">=", "in") else []
 
 
 def prose_pieces(blocks: Sequence[Block]) -> list[tuple[int, int]]:
@@ -187,6 +210,8 @@ class Linker:
 
     def link(self, row: Row) -> Link:
         base = self.base(row)
+        if names_listed(row):
+            return Link(**base, kind="notation")
         if row.unread or row.lhs is None or row.rhs is None:
             return Link(**base, unread=row.unread or "not read")
         kind = self.kind(row)
@@ -246,6 +271,8 @@ class Linker:
                 return "assignment"
             if row.inline and (entry is None or entry.rule.startswith("undeclared")):
                 return "assignment"
+        if word is not None and row.rhs is not None and self.is_event(word, row.rhs, row):
+            return "notation"
         if row.relation in (":=",):
             return "definition"
         bounded = (look.bare_word(side) for side in (row.lhs, row.rhs) if side is not None)
@@ -259,6 +286,14 @@ class Linker:
         """Whether a density at the start is written for a law that is known without it."""
         entry = self.contexts.at(row.span.start).get(declaration.names[0])
         return declaration.kind == "start density" and entry is not None and entry.kind == "density"
+
+    def is_event(self, word: Word, rhs: Syntax, row: Row) -> bool:
+        """`given X_2 = x_2`: a random variable at a point or a number; `X = (X_1, X_2)` spells it out."""
+        if not row.inline or row.relation != "=":
+            return False
+        entry = self.contexts.at(row.span.start).get(word.text)
+        small = look.bare_word(rhs) is not None or look.number_like(rhs)
+        return entry is not None and entry.kind == "law" and (small or spelled(rhs) == word.text)
 
     def holds(self, declaration: Declaration) -> bool:
         """Whether the declaration could be understood where it stands."""
@@ -281,9 +316,9 @@ class Linker:
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
         relation = "~" if row.relation == "~" else "="
-        lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
+        lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

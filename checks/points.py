@@ -15,11 +15,26 @@ from math import prod
 from typing import Any
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
-from ..symbolic.context import Context, EnergyLaw, FlowLaw, component_names
+from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, MappedLaw, component_names
 from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
 from ..symbolic.evaluate import Evaluator, Mismatch
 from ..symbolic.shapes import ShapeError, shape_of
-from ..symbolic.tree import Apply, Call, Name, Node, Number, add, calls, children, free_names, integer, mul, walk
+from ..symbolic.tree import (
+    Apply,
+    Call,
+    Name,
+    Node,
+    Number,
+    add,
+    calls,
+    children,
+    free_names,
+    integer,
+    mul,
+    rewrite,
+    walk,
+)
+from ..symbolic.unfold import OF_LAWS, unfold
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
@@ -408,9 +423,30 @@ def ordered_names(context: Context, trees: Sequence[Node]) -> tuple[str, ...]:
         found[name] = None
 
     for tree in trees:
-        for name in sorted(free_names(tree) | state_names(context, tree)):
+        for name in sorted(free_names(without_laws(tree)) | state_names(context, tree)):
             visit(name, frozenset())
     return tuple(found)
+
+
+def without_laws(tree: Node) -> Node:
+    """The tree without mean(X), Cov(X), ...: X there is a law and no point, whatever else the name stands for."""
+    return rewrite(tree, lambda node: Number(Fraction(0)) if isinstance(node, Apply) and node.op in OF_LAWS else node)
+
+
+def law_parameters(context: Context, tree: Node) -> set[str]:
+    """The free names of the laws that a tree names: the m and S of X ~ N(m, S), the A and b of an image, its base."""
+    named = [n.name for n in walk(tree) if isinstance(n, Call)]
+    heads = (n for n in walk(tree) if isinstance(n, Apply) and n.op in OF_LAWS)
+    named += [part.name for head in heads for part in head.args if isinstance(part, Name)]
+    parts: list[Node] = []
+    for name in named:
+        law = context.law_of(name)
+        while isinstance(law, AffineLaw | MappedLaw):
+            parts += (law.matrix, law.offset) if isinstance(law, AffineLaw) else law.inverse or ()
+            law = context.laws.get(law.base)
+        if isinstance(law, GaussianLaw):
+            parts += (law.mean, law.covariance)
+    return {n for part in parts for n in free_names(unfold(part, context))}
 
 
 def component_places(context: Context, names: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -432,7 +468,7 @@ def free_sizes(context: Context, names: Sequence[str]) -> list[str]:
 
 def state_names(context: Context, tree: Node) -> set[str]:
     """Names that a tree depends on without showing them: the state of a flow, the parameters of a normaliser."""
-    found: set[str] = set()
+    found = law_parameters(context, tree)
     for node in walk(tree):
         if isinstance(node, Name) and (law := context.law_of(node.name)) is not None and isinstance(law, EnergyLaw):
             entry = context.get(node.name)

@@ -20,6 +20,10 @@ def affine_parts(node: Node, base: str, dimension: int) -> Affine | None:
     if dimension == 1:
         found = coefficients(node, (base,))
         return None if found is None else (found[0][0], found[1], 1)
+    names = component_names(base, dimension)
+    if set(names) & free_names(node) and base not in free_names(node):
+        found = coefficients(node, names)
+        return None if found is None else (Array((found[0],)), found[1], 1)
     return by_terms(node, base, dimension)
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
-from .affine import affine_parts
-from .context import AffineLaw, Context, EnergyLaw, Entry, GaussianLaw, component_names
+from .context import AffineLaw, Context, EnergyLaw, Entry, GaussianLaw, Law, component_names
 from .domains import DEFAULT_REAL, Domain
 from .elaborate import Elaborator
 from .notation import Declaration
@@ -16,7 +15,7 @@ from .reading import law_call
 from .source import ReadError, Span
 from .syntax import Command, Infix, Relation, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
-from .tree import Apply, Call, Name, Node, column, integer
+from .tree import Apply, Array, Call, Name, Node, column, integer
 from .unfold import unfold
 
 if TYPE_CHECKING:
@@ -26,8 +25,10 @@ NORMAL = ("N", "Normal", "Gaussian")
 
 
 # -- Gaussian laws -----------------------------------------------------------------------------------------------------
-def gaussian_declaration(name: str, rhs: Syntax, span: Span, dimension: int | None) -> Declaration | None:
-    """`N(m, S)` on the right of `~`."""
+def gaussian_declaration(
+    name: str, rhs: Syntax, span: Span, dimension: int | None, rule: str = "", point: bool = True
+) -> Declaration | None:
+    """`N(m, S)` on the right of `~`; `rule` where the name is the law's own."""
     found = law_call(look.peeled(rhs))
     if found is None or found[0] not in NORMAL or len(found[1].items) != 2:
         return None
@@ -35,13 +36,20 @@ def gaussian_declaration(name: str, rhs: Syntax, span: Span, dimension: int | No
 
     def build(context: Context) -> Context:
         el = Elaborator(context)
-        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension)
+        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension, rule, point)
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="X ~ N(m, S)", build=build)
 
 
 def declare_gaussian(
-    context: Context, name: str, mean: Node, covariance: Node, span: Span, dimension: int | None
+    context: Context,
+    name: str,
+    mean: Node,
+    covariance: Node,
+    span: Span,
+    dimension: int | None,
+    rule: str = "",
+    point: bool = True,
 ) -> Context:
     """The law with its names; an identity without a size gets the dimension that the document shows."""
     from .declarations import gaussian_law
@@ -49,39 +57,40 @@ def declare_gaussian(
     if covariance == Apply("identity", ()) and dimension:
         covariance = Apply("identity", (integer(dimension),))
     law = gaussian_law(context, name, mean, covariance, span)
-    return context.with_law(law, *law_entries(law.name, law.dimension, span))
+    return with_random(context, law, rule, point=point)
 
 
-def law_entries(name: str, dimension: int, span: Span) -> list[Entry]:
-    """The random vector, its components, its density."""
-    entries = [Entry(name=name, kind="law", span=span)]
-    if dimension > 1:
-        entries += [
-            Entry(name=part, kind="component", of=name, position=i, span=span)
-            for i, part in enumerate(component_names(name, dimension), 1)
-        ]
-    for density in (f"p_{name}", f"f_{name}"):
-        entries.append(Entry(name=density, kind="density", of=name, span=span, rule=f"density of {name}"))
-    return entries
+def with_random(context: Context, law: Law, rule: str = "", value: Node | None = None, point: bool = True) -> Context:
+    """The context with a law, its random name, and the laws of the components of a vector.
+
+    A small letter names the random variable and the point at which its density is taken; a capital one, and the name of
+    a law itself (`rule`), stand for no number.
+    """
+    name, span = law.name, law.span
+    context = context.with_law(law, *densities(name, span))
+    parts = component_names(name, law.dimension) if law.dimension > 1 else ()
+    is_point = point and not rule and not name[:1].isupper()
+    for i, part in enumerate(parts):
+        unit = tuple(integer(1 if i == j else 0) for j in range(law.dimension))
+        marginal = AffineLaw(name=part, dimension=1, base=name, matrix=Array((unit,)), offset=integer(0), span=span)
+        context = context.with_law(marginal, *densities(part, span))
+        if not is_point:
+            context = context.declare(Entry(name=part, kind="law", position=i + 1, span=span))
+    if not is_point:
+        return context.declare(Entry(name=name, kind="law", span=span, rule=rule))
+    shape = (law.dimension,) if law.dimension > 1 else ()
+    domain = Domain(shape=shape, value=value, text=f"vector({law.dimension})" if shape else "real")
+    kind = "vector" if shape else "scalar"
+    return context.declare(
+        Entry(name=name, kind=kind, domain=domain, value=value, span=span, rule=f"a point of {name}")
+    )
 
 
-def affine_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
-    """`Y = BX + b`: refused, and so a claim, when the right side is not affine in X."""
-
-    def build(context: Context) -> Context:
-        law = context.laws.get(base)
-        if law is None:
-            raise ReadError(f"expected the law of {base}", span)
-        el = Elaborator(context, implicit=True)
-        node = el.node(rhs)
-        found = affine_parts(node, base, law.dimension)
-        if found is None:
-            raise ReadError(f"expected an affine image of {base}", span)
-        matrix, offset, rows = found
-        image = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
-        return el.context.with_law(image, *law_entries(name, rows, span))
-
-    return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="an affine image", build=build)
+def densities(name: str, span: Span) -> list[Entry]:
+    return [
+        Entry(name=density, kind="density", of=name, span=span, rule=f"density of {name}")
+        for density in (f"p_{name}", f"f_{name}")
+    ]
 
 
 # -- energy-based laws -------------------------------------------------------------------------------------------------
@@ -330,7 +339,6 @@ def energy_node(
 
 __all__ = [
     "GaussianLaw",
-    "affine_declaration",
     "column",
     "energy_declaration",
     "gaussian_declaration",

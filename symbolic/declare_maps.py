@@ -4,14 +4,15 @@ r"""Declarations of images in a document: `Y = BX + b` in any dimension, `Y = g(
 
 The inverse is read off the tree from the outside in, one operation at a time, and only where the operation is one to
 one on the whole line (exp, tanh, sinh, an odd power, a multiple, a shift): nothing is solved and nothing is simplified.
-An image that is neither affine nor of this form is refused: its name is no random variable, its density is not judged.
+The density of an image that is neither affine nor of this form is not judged.
 """
 
 from __future__ import annotations
 
 from .affine import affine_parts
-from .context import AffineLaw, Context, Law, MappedLaw
-from .declare_laws import law_entries
+from .context import AffineLaw, Context, Entry, Law, MappedLaw
+from .declare_laws import with_random
+from .domains import Domain
 from .elaborate import Elaborator
 from .notation import Declaration
 from .source import ReadError, Span
@@ -24,7 +25,7 @@ INVERSES = {"exp": "log", "log": "exp", "tanh": "atanh", "sinh": "asinh"}
 
 
 def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
-    """`Y = BX + b` or `Y = g(X)`: refused, and so a claim, when the right side is neither."""
+    """`Y = BX + b` or `Y = g(X)`."""
 
     def build(context: Context) -> Context:
         law = context.laws.get(base)
@@ -36,22 +37,28 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
         if found is not None:
             matrix, offset, rows = found
             image: Law = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
-            return el.context.with_law(image, *law_entries(name, rows, span))
-        return el.context.with_law(mapped(name, base, law, node, el.context, span), *law_entries(name, 1, span))
+            return with_random(el.context, image, value=node)
+        inverted = mapped(name, base, law, node, el.context, span)
+        if inverted is not None:
+            return with_random(el.context, inverted, value=node)
+        # A random name whose law is not known: it stands for its expression, and its density is not judged.
+        kind = "law" if name[:1].isupper() else "scalar"
+        domain = Domain(value=node, text="by its definition")
+        return el.context.declare(Entry(name=name, kind=kind, domain=domain, value=node, span=span))
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule=IMAGE, build=build)
 
 
-def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw:
-    """The law of g(X) with the inverse of g."""
+def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw | None:
+    """The law of g(X) with the inverse of g; None for a vector, and where g is not seen to be invertible."""
     if law.dimension != 1:
-        raise ReadError(f"expected an affine image of {base}", span)
+        return None
     written = unfold(node, context)
     point, target = (small(letter, written) for letter in (base, name))
     forward = substitute(written, {base: Name(point)})
     inverse = inverse_of(forward, point, Name(target))
     if inverse is None:
-        raise ReadError(f"expected an image of {base} under an affine or an invertible map", span)
+        return None
     return MappedLaw(
         name=name,
         dimension=1,

@@ -24,7 +24,9 @@ from .declare_sizes import columns, fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
+from .heads import NAMED_LAW
 from .notation import Declaration
+from .shapes import shape_of
 from .source import ReadError, Span
 from .syntax import Group, Num, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
@@ -101,16 +103,27 @@ class Collector:
     # -- laws ------------------------------------------------------------------------------------------------------
     def laws(self, item: Said) -> Declaration | None:
         """`X ~ N(m, S)`, unless X is an affine image of another random variable somewhere."""
-        if item.relation != "~" or item.lhs is None or item.rhs is None:
+        if item.relation not in ("~", "=", ":=") or item.lhs is None or item.rhs is None:
             return None
-        start = self.start_name(item.lhs)
+        start = self.start_name(item.lhs) if item.relation == "~" else None
         word = look.bare_word(item.lhs)
-        name = start or (word.text if word is not None else None)
-        if name is None or name in self.declared or self.is_image(name):
+        name = start or (word.text if word is not None else spelled(item.lhs))
+        if not name or name in self.declared or self.is_image(name) or self.is_component(name):
             return None
+        rule = "" if item.relation == "~" else NAMED_LAW
         if gaussian_declaration(name, item.rhs, item.span, None) is None:  # before the document is searched for sizes
             return None
-        return gaussian_declaration(name, item.rhs, item.span, self.dimension(start[:-2] if start else name))
+        dimension = self.dimension(start[:-2] if start else name)
+        return gaussian_declaration(name, item.rhs, item.span, dimension, rule, point=start is None)
+
+    def is_component(self, name: str) -> bool:
+        """`X_1` where X itself has a law: what is said of it is a claim about the marginal."""
+        base = self.base_of(name)
+        return base != name and any(
+            base == (word.text if (word := look.bare_word(i.lhs)) is not None else spelled(i.lhs))
+            for i in self.said
+            if i.relation == "~" and i.lhs is not None
+        )
 
     def start_name(self, lhs: Syntax) -> str | None:
         """`z(0)`: the law of the starting point is a law of its own."""
@@ -125,10 +138,19 @@ class Collector:
             if item.relation in ("=", ":=") and item.lhs is not None and item.rhs is not None:
                 word = look.bare_word(item.lhs)
                 if word is not None and word.text == name and not look.has_relation(item.rhs):
-                    used = {w.text for w in look.words(item.rhs)} - {name}
-                    if any(self.is_random(u) for u in used):
+                    used = {self.base_of(w.text) for w in look.words(item.rhs)} - {name}
+                    if any(self.is_random(u) and not self.made_of(u, name, item) for u in used):
                         return True
         return False
+
+    def made_of(self, name: str, base: str, before: Said) -> bool:
+        """Whether an earlier statement makes the name of the base: `z = A^{-1}(x - b)` then merely goes back."""
+        return any(
+            base in {w.text for w in look.words(item.rhs)}
+            for item in self.said
+            if item.span.start < before.span.start and item.lhs is not None and item.rhs is not None
+            if (word := look.bare_word(item.lhs)) is not None and word.text == name and item.relation in ("=", ":=")
+        )
 
     def is_random(self, name: str) -> bool:
         """Whether the name, or the vector that it is a component of, has a law somewhere."""
@@ -147,15 +169,13 @@ class Collector:
         if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None:
             return None
         word = look.bare_word(item.lhs)
-        if word is None or item.continued:
+        if word is None or item.continued or self.is_component(word.text):
             return None
         used = {w.text for w in look.words(item.rhs)}
         bases = sorted({self.base_of(u) for u in used if self.is_random(u)})
-        if len(bases) != 1 or bases[0] == word.text:
+        if len(bases) != 1 or bases[0] == word.text or self.made_of(bases[0], word.text, item):
             return None
         if word.text in self.declared and not self.is_new_image(word.text, item):
-            return None
-        if not word.text[:1].isupper() and not self.is_image_of_vector(bases[0], item):
             return None
         return image_declaration(word.text, bases[0], item.rhs, item.span)
 
@@ -166,23 +186,6 @@ class Collector:
             return False
         section = next((i.section for i in self.said if i.span == first.span), item.section)
         return section != item.section
-
-    def is_image_of_vector(self, base: str, item: Said) -> bool:
-        r"""`\eta := K\xi` with small letters: where the base is a vector and no argument of a density."""
-        if item.relation not in ("=", ":=") or base in self.arguments_of_densities():
-            return False
-        dimension = self.dimension(base)
-        return dimension is not None and dimension > 1
-
-    def arguments_of_densities(self) -> set[str]:
-        """Names that stand alone between the brackets of some density: they are points as much as random variables."""
-        found: set[str] = set()
-        for item in self.said:
-            for side in item.sides:
-                for head, arguments in look.calls_in(side) if side is not None else ():
-                    if head.text.partition("_")[0] in ("p", "f", "q"):
-                        found.update(w.text for a in arguments if (w := look.bare_word(a)) is not None)
-        return found
 
     def base_of(self, name: str) -> str:
         head, _, index = name.rpartition("_")
@@ -318,6 +321,8 @@ class Collector:
             return None
         if name in self.declared and not self.is_new_value(name, item):
             return None
+        if self.base_of(name) != name and self.declared.get(self.base_of(name)) == "law":
+            return None  # a component of a random vector is declared with it
         return value_declaration(name, item.rhs, item.span)
 
     def has_differentials(self) -> bool:
@@ -362,6 +367,15 @@ class Collector:
     def is_density_name(self, name: str) -> bool:
         base, _, law = name.partition("_")
         return base in ("p", "f", "q") and law in self.random
+
+
+def spelled(syntax: Syntax) -> str:
+    """`z` of `(z_1, z_2)`: the vector that a list of numbered names spells out."""
+    parts = look.column(syntax) or ()
+    names = [w.text for p in parts if (w := look.bare_word(p)) is not None]
+    bases = {n.rpartition("_")[0] for n in names}
+    numbered = [n.rpartition("_")[2] for n in names] == [str(i) for i in range(1, len(parts) + 1)]
+    return next(iter(bases)) if len(parts) > 1 and numbered and len(bases) == 1 else ""
 
 
 def adjacent(side: Syntax | None) -> Iterator[tuple[str, str]]:
@@ -518,7 +532,8 @@ def function_declaration(name: str, formal: tuple[str, ...], rhs: Syntax, span: 
     def build(context: Context) -> Context:
         el = Elaborator(context, implicit=True, bound=formal)
         node = el.node(rhs)
-        domain = Domain(arity=len(formal), text=f"function({len(formal)})")
+        shape = shape_of(node, el.context.declare(*(Entry(name=n, kind="scalar") for n in formal if n not in context)))
+        domain = Domain(arity=len(formal), shape=shape or (), text=f"function({len(formal)})")
         entry = Entry(name=name, kind="function", domain=domain, value=node, arguments=formal, span=span)
         return el.context.declare(entry)
 

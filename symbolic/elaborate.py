@@ -74,7 +74,7 @@ class Elaborator:
         conjugate = self.conjugate(name, word.span)
         if conjugate is not None:
             return conjugate
-        if name == "I" or (name.startswith("I_") and name[2:].isdigit() and not self.knows("I")):
+        if name in ("I", "indicator") or (name.startswith("I_") and name[2:].isdigit() and not self.knows("I")):
             size = (Number(Fraction(int(name[2:5]))),) if "_" in name else ()
             if size and not 1 <= size[0].value <= 12:
                 raise ReadError(f"expected an identity of size 1 to 12; got '{name[:20]}'", word.span)
@@ -134,6 +134,8 @@ class Elaborator:
         """`y` where y_1, ..., y_n are declared and y is not: the vector of them."""
         if f"{name}_1" not in self.context or f"{name}_2" not in self.context:
             return None
+        if any(self.shape(Name(f"{name}_{i}")) for i in (1, 2)):
+            return None  # a family of vectors or matrices, not the components of one
         parts, i = [], 1
         while f"{name}_{i}" in self.context:
             parts.append(Name(f"{name}_{i}", span))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
 from .context import EnergyLaw, Entry, FlowLaw, component_names
+from .random_words import density_words, law_named, moment_words
 from .shapes import parameter_names
 from .source import ReadError, Span
 from .syntax import Group, Infix, Num, Script, Sequence, Syntax, Word
@@ -21,6 +22,8 @@ from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 if TYPE_CHECKING:
     from .elaborate import Elaborator
 
+# A law that a document names by an equality, q = N(m, S): q(x) is its density.
+NAMED_LAW = "a law by its name"
 # Names of a Gaussian law in front of its mean and covariance.
 LAW_NAMES = ("N", "calN", "Normal", "Gaussian")
 ARGUMENTS = {
@@ -48,6 +51,15 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     moving = dotted(el, word, arguments)
     if moving is not None:
         return moving
+    if entry is None or entry.kind in ("scalar", "law") or (entry.kind == "energy" and arguments.open == "["):
+        found = moment_words(el, word, arguments, span) or density_words(el, word, arguments, span)
+        if found is not None:
+            return found
+    laws = law_arguments(el, arguments)
+    if entry is not None and entry.kind in ("scalar", "law") and laws and name in (*LAW_LETTERS, *LAW_WORDS):
+        return apply_law_word(el, word, arguments, span)
+    if entry is not None and entry.kind == "law" and arguments.open == "(":
+        return law_call(el, entry, word, arguments, span)
     expectation = expectation_law(el, name, arguments)
     if expectation == "":
         return Apply("mean", (el.node(single(arguments)),), span)
@@ -172,6 +184,26 @@ def apply_law_word(el: Elaborator, word: Word, arguments: Group, span: Span) -> 
     raise ReadError(f"expected a declared law in {word.text}(..)", arguments.span)
 
 
+def law_arguments(el: Elaborator, arguments: Group) -> list[str]:
+    """The laws that all arguments name, `q` and `p` of `KL(q || p)`; none where another argument stands."""
+    items = arguments.items
+    if len(items) == 1 and isinstance(items[0], Infix) and items[0].op == "divergence":
+        items = items[0].args
+    named = [i.text for i in items if isinstance(i, Word) and law_named(el, i.text) is not None]
+    return named if len(named) == len(items) else []
+
+
+def law_call(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
+    """`q(x)` with q = N(m, S) its density; `Z_1(t)` a component of a random vector that does not move."""
+    density = el.entry(f"p_{entry.name}")
+    if entry.rule == NAMED_LAW and density is not None:
+        return apply_entry(el, density, word, arguments, span)
+    if entry.position and len(arguments.items) == 1:
+        return Call(entry.name, (el.node(arguments.items[0]),), span)
+    refuse_product(el, entry, word, arguments)
+    return None
+
+
 def expectation_law(el: Elaborator, name: str, arguments: Group) -> str | None:
     """The law of `E_p[..]` or `E[..]`, "" for the mean of a random variable; None when this is no expectation.
 
@@ -198,8 +230,7 @@ def expectation_law(el: Elaborator, name: str, arguments: Group) -> str | None:
 def is_random(el: Elaborator, arguments: Group) -> bool:
     """`[Y]` with Y a random variable: its expectation is its mean."""
     item = arguments.items[0] if len(arguments.items) == 1 else None
-    entry = el.entry(item.text) if isinstance(item, Word) else None
-    return entry is not None and entry.kind == "law"
+    return isinstance(item, Word) and law_named(el, item.text) is not None
 
 
 def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
@@ -455,9 +486,9 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
 
 
 def refuse_bare_function(el: Elaborator, body: Syntax) -> None:
-    """The derivative of `f` or of `f^{-1}` with f undeclared is one of a function, not of a number: it is not guessed."""
+    """The derivative of `f^{-1}` with f undeclared is one of a function, not of a number: it is not guessed."""
     word = body.base if isinstance(body, Script) else body
-    if isinstance(word, Word) and el.implicit and len(word.text) < 30:
+    if isinstance(word, Word) and el.implicit:
         entry = el.entry(word.text)
         undeclared = not el.knows(word.text) or (entry is not None and entry.rule.startswith("undeclared"))
         if undeclared and word.text not in CONSTANTS and isinstance(body, Script):

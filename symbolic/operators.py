@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import heads
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
+from .random_words import moment_words
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
 from .tree import Apply, Bind, Name, Node, free_names, integer, neg, substitute
@@ -341,12 +342,17 @@ def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | N
 # -- expectations, nabla -----------------------------------------------------------------------------------------------
 def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:
     """`\\mathbb{E}_{x \\sim p}[g]`, `\\mathbb{E}_p[g]`, `\\mathbb{E}[g]`."""
-    law = law_below(el, unbraced(sub), items[index].span)
-    written = variable_below(unbraced(sub))
     if index + 1 >= len(items):
         raise ReadError("expected a bracket behind the expectation", items[index].span)
     following = items[index + 1]
     base = following.base if isinstance(following, Script) else following
+    if sub is None and isinstance(base, Group) and base.open in ("[", "("):
+        whole = items[index].span.to(following.span)
+        moment = moment_words(el, Word("E", items[index].span, "E"), base, whole)
+        if moment is not None:
+            return el.power(moment, following.sup if isinstance(following, Script) else None, whole), index + 2
+    law = law_below(el, unbraced(sub), items[index].span)
+    written = variable_below(unbraced(sub))
     if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
         whole = items[index].span.to(following.span)
         node = heads.expectation_node(el, base.items[0], law, items[index].span, whole, written)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .declares import Said
 from .reading import read_syntax
 from .source import ReadError, Source, Span
-from .syntax import Group, Syntax, Word
+from .syntax import Group, Relation, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 
 _MATH = r"(?:\$[^$\n]{1,200}\$|\\\([^\n]{1,200}?\\\))"
@@ -81,9 +81,11 @@ def math_in(text: str, source: Source, span: Span) -> Syntax | None:
         if inner.startswith(left) and inner.endswith(right) and len(inner) > len(left):
             inner = inner[len(left) : -len(right)]
     try:
-        return read_syntax(inner, "tex", source, span)
+        found = read_syntax(inner, "tex", source, span)
     except ReadError:
         return None
+    # `$X = (X_1, X_2)^T$ is Gaussian`: the sentence is about X.
+    return found.sides[0] if isinstance(found, Relation) else found
 
 
 def sentence_before(source: Source, start: int, stop: int) -> Sentence | None:

@@ -134,6 +134,7 @@ LAW_WORDS = {
     "Entropy": "entropy",
     "KL": "kl",
     "kl": "kl",
+    "D_KL": "kl",
 }
 # Written as functions of a law only when the argument is one: H(Y), h(Y), E(Y).
 LAW_LETTERS = {"H": "entropy", "h": "entropy", "V": "variance"}
