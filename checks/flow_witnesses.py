@@ -26,6 +26,7 @@ from ..symbolic.tree import Bind, Call, Name, Node, walk
 from .budget import Budget
 from .claim import Claim
 from .controls import SLIP
+from .deadline import Deadline, OutOfTime
 from .divergence_witness import divergence_theorem
 from .evidence import Estimate, Evidence, Obstacle
 from .flow_numerics import FlowNumerics, Rate, StartLaw, flow_numerics
@@ -34,6 +35,7 @@ from .isolate import Isolated, isolate
 METHOD = "log-density along the flow"
 STARTS = 48
 INSIDE_SLIPS = 4
+COARSE = 0.1
 FAILURES = (ArithmeticError, ValueError, TypeError, NotImplementedError, np.linalg.LinAlgError)
 
 
@@ -84,7 +86,12 @@ def log_density(claim: Claim, budget: Budget, seed: int) -> list[Evidence]:
         steps.append(mass if planar else lambda r: [continuity(r, starts)])
     for step in steps:
         try:
-            found += step(read)
+            with Deadline(budget.seconds) as deadline:
+                found += step(read)
+                deadline.check()
+        except OutOfTime:
+            # What the other witnesses found stands, and the outer limit of the step is not reached.
+            found.append(Obstacle(method=METHOD, reason=f"limit: {budget.seconds:.3g} s of computing for one witness"))
         except FAILURES as error:
             found.append(Obstacle(method=METHOD, reason=str(error) or type(error).__name__))
     return [*found, *objections(found)]
@@ -223,13 +230,17 @@ def integrals(
 
 # -- (c) ---------------------------------------------------------------------------------------------------------------
 def mass(read: RateClaim) -> list[Evidence]:
-    """The integral of exp(log p0(z(0)) + int g ds) is 1; finer nodes when a control would slip through."""
+    """The integral of exp(log p0(z(0)) + int g ds) is 1; finer nodes when a control would slip through.
+
+    Nodes cannot mend what the paths leave open, and a first error beyond `COARSE` is not theirs alone.
+    """
     bounds = image_box(read)
     if bounds is None:
         return []
     rules = (513, 1025) if len(bounds) == 1 else (97, 161)
     found = mass_with(read, bounds, rules[0])
-    return [found if found.caught == found.tried else mass_with(read, bounds, rules[1])]
+    enough = found.caught == found.tried or not found.error_estimate <= COARSE
+    return [found if enough else mass_with(read, bounds, rules[1])]
 
 
 def mass_with(read: RateClaim, bounds: tuple[tuple[float, float], ...], nodes: int) -> Estimate:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,14 @@ Evaluate = Callable[[Node, Mapping[str, Any]], Any]
 """The value of a tree with further names bound: a float or an array."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Isolated:
     """An equation in which the quantity is the name `QUANTITY`."""
 
     lhs: Node
     rhs: Node
 
-    @property
+    @cached_property
     def plain(self) -> tuple[Node, int] | None:
         """The written side and its sign, when the other side is the quantity alone or its negative."""
         for own, other in ((self.lhs, self.rhs), (self.rhs, self.lhs)):
