@@ -1,7 +1,7 @@
 r"""What a document shows of a name without declaring it: the size of a vector, the value of a step.
 
-    x - \mu, \mu = (2, 1)        x is a vector of two entries, for a difference has one shape
-    with step h = 0.1            h is that number from there on, where the sentence says so and nothing used h before
+x - \mu, \mu = (2, 1)        x is a vector of two entries, for a difference has one shape
+with step h = 0.1            h is that number from there on, where the sentence says so and nothing used h before
 """
 
 from __future__ import annotations

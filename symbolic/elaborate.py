@@ -27,7 +27,7 @@ from .tree import Apply, Array, Call, Name, Node, Number, column, integer
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, PREFIX_WORDS
 
 MAX_LEVELS = 150
-FUNCTION_LETTERS = ("f", "g", "h", "F", "G", "T", "sigma", "phi", "psi", "Phi", "Psi")
+FUNCTION_LETTERS = ("f", "g", "h", "F", "G", "T", "sigma", "phi", "psi", "Phi", "Psi", "zeta")
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
 
 
@@ -423,6 +423,7 @@ class Elaborator:
         if applied is None:
             self.refuse_inverse(item, word)
             self.refuse_list(word, arguments)
+            self.refuse_value(item, word)
             return None
         if isinstance(item, Script) and item.primes:
             if not isinstance(applied, Call):
@@ -439,6 +440,13 @@ class Elaborator:
         declared = self.knows(word.text) and not (entry is not None and entry.rule.startswith("undeclared"))
         if self.implicit and not declared and len(arguments.items) > 1 and word.text not in CONSTANT_WORDS:
             raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
+
+    def refuse_value(self, item: Syntax, word: Word) -> None:
+        """`f(x + y)` with an undeclared letter that often is a function: neither a product nor a value is guessed."""
+        entry = self.entry(word.text) if word.text not in self.bound else None
+        declared = self.knows(word.text) and not (entry is not None and entry.rule.startswith("undeclared"))
+        if self.implicit and not declared and isinstance(item, Word) and word.text in FUNCTION_LETTERS:
+            raise ReadError(f"expected '{word.raw or word.text}' to be declared: a function or a number", word.span)
 
     def refuse_inverse(self, item: Syntax, word: Word) -> None:
         r"""`\sigma^{-1}(x)` with an undeclared letter that often is a function: the inverse, not 1/sigma times x."""

@@ -273,7 +273,7 @@ class Formal:
         return sympy.Subs(found, inner, argument).doit()
 
     def state(self, position: int, node: Call, law: FlowLaw) -> Any:
-        """z_i(t) at the running time is the coordinate z_i of the state; z_i(s) at a number s has a symbol of its own."""
+        """z_i(t) at the running time is the coordinate z_i of the state; z_i(s) at a number s has its own symbol."""
         if node.args != (Name(law.time),):
             from .formal_flow_map import fixed_state
 

@@ -1,7 +1,7 @@
 r"""Names that move: which derivatives in time are equations of a flow, and which are derivatives along its path.
 
-    \dot x_1 = .., \dot x_2 = ..            the components of one flow, when all of them are written
-    \frac{dr}{dt} = x_1(t) \dot x_1(t)      a derivative along the path of x; it declares nothing
+\dot x_1 = .., \dot x_2 = ..            the components of one flow, when all of them are written
+\frac{dr}{dt} = x_1(t) \dot x_1(t)      a derivative along the path of x; it declares nothing
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@ r"""The notation of a whole document: declarations collected first, a context fo
 A document declares its names in mathematics (`Y = AZ`, `p \propto e^{-E}`), in prose and in `twofold` blocks, often
 after it uses them.  So declarations are gathered over the whole document; each knows the place where it stands and how
 it extends a context.  At a place, a name means what its last declaration before that place says; before its first
-declaration, what that one says.  A name that is declared twice with different meanings therefore has scopes, and the redefinition is reported.
+declaration, what that one says.  A name that is declared twice with different meanings therefore has scopes, and the
+redefinition is reported.
 """
 
 from __future__ import annotations

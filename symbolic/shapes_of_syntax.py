@@ -1,7 +1,7 @@
 r"""Shapes of surface syntax: what a side of a statement looks like before any name has a meaning.
 
-The reader of documents decides by these shapes which statements declare something: a bare name, a call, a vector of calls, a
-derivative in time, a law, a kernel exp(-E).
+The reader of documents decides by these shapes which statements declare something: a bare name, a call, a vector of
+calls, a derivative in time, a law, a kernel exp(-E).
 """
 
 from __future__ import annotations
