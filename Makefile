@@ -9,7 +9,7 @@ MYPY := $(foreach room,$(ROOMS),-p twofold.$(room)) -m twofold -m twofold.__main
 .PHONY: demo test check quality bench help
 
 demo: .venv/.stamp  ## check the worked example and write its report
-	@status=0; $(BIN)/twofold check examples/homework.toml --report $(REPORT) || status=$$?; \
+	@status=0; $(BIN)/twofold check examples/homework.md --report $(REPORT) || status=$$?; \
 	if [ $$status -gt 1 ]; then exit $$status; fi; \
 	echo; echo "The report: $(CURDIR)/$(REPORT)"
 
