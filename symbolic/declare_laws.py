@@ -15,7 +15,7 @@ from .reading import law_call
 from .source import ReadError, Span
 from .syntax import Command, Infix, Relation, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
-from .tree import Apply, Array, Call, Name, Node, column, integer
+from .tree import Apply, Array, Call, Name, Node, column, integer, walk
 from .unfold import unfold
 
 if TYPE_CHECKING:
@@ -35,10 +35,20 @@ def gaussian_declaration(
     mean, covariance = found[1].items
 
     def build(context: Context) -> Context:
-        el = Elaborator(context)
-        return declare_gaussian(context, name, el.node(mean), el.node(covariance), span, dimension, rule, point)
+        el = Elaborator(context, implicit=True)
+        moments = el.node(mean), el.node(covariance)
+        refuse_unknown_size(el, moments, span)
+        return declare_gaussian(el.context, name, *moments, span, dimension, rule, point)
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule="X ~ N(m, S)", build=build)
+
+
+def refuse_unknown_size(el: Elaborator, moments: tuple[Node, Node], span: Span) -> None:
+    r"""N(\mu, \sigma^2) of undeclared small letters is a law of numbers; N(\mu, \Sigma), N(\mu, I) are of any dimension."""
+    sized = any(isinstance(part, Apply) and part.op == "identity" for node in moments for part in walk(node))
+    unknown = [name for name in el.implied if sized or name[:1].isupper()]
+    if unknown:
+        raise ReadError(f"expected a declared name; got '{unknown[0]}'", span)
 
 
 def declare_gaussian(

@@ -110,6 +110,9 @@ class Collector:
         name = start or (word.text if word is not None else spelled(item.lhs))
         if not name or name in self.declared or self.is_image(name) or self.is_component(name):
             return None
+        # `X | Y = y ~ N(y, 1)` is about X, and no law of y.
+        if name in {w.text for w in look.words(item.rhs)} or (item.continued and word is not None):
+            return None
         rule = "" if item.relation == "~" else NAMED_LAW
         if gaussian_declaration(name, item.rhs, item.span, None) is None:  # before the document is searched for sizes
             return None
@@ -349,7 +352,7 @@ class Collector:
         formal = tuple(w.text for a in arguments if (w := look.bare_word(a)) is not None)
         # E, H and h are letters as much as operators: of an argument without a law they are functions.
         operator = name in DERIVED_CALLS and (name not in LETTERS or any(self.is_random(f) for f in formal))
-        if name in self.declared or operator or self.is_density_name(name) or self.is_velocity(item.lhs):
+        if name in self.declared or operator or self.is_density_name(name, formal) or self.is_velocity(item.lhs):
             return None
         if len(formal) != len(arguments) or len(set(formal)) != len(formal):
             return None
@@ -364,9 +367,14 @@ class Collector:
         word = head[0] if head is not None else look.bare_word(derivative[0])
         return word is not None and self.declared.get(word.text) == "flow"
 
-    def is_density_name(self, name: str) -> bool:
+    def is_density_name(self, name: str, formal: tuple[str, ...]) -> bool:
+        """`p_Y`, `p_{X_1}` of random names, and `p` at points named after random variables: `p(x)`, `p(x_1, x_2)`."""
         base, _, law = name.partition("_")
-        return base in ("p", "f", "q") and law in self.random
+        if name == "p":
+            points = {f for name in formal for f in (name, self.base_of(name))}
+            capitals = {f[:1].upper() + f[1:] for f in points}
+            return len({self.base_of(f) for f in formal}) == 1 and bool((points | capitals) & self.random)
+        return base in ("p", "f", "q") and bool({law, self.base_of(law)} & self.random)
 
 
 def spelled(syntax: Syntax) -> str:

@@ -82,7 +82,8 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     if re.fullmatch(r"log_\d{1,3}", name):
         base = Num(name[4:], word.span)
         return named_function(el, replace(word, text="log"), (el.node(single(arguments)), el.node(base)), span)
-    if el.implicit and re.fullmatch(r"[pfq]_\w+", name) and arguments.open == "(" and name not in el.bound:
+    points = all(isinstance(item, Word) for item in arguments.items)
+    if el.implicit and arguments.open == "(" and re.fullmatch(r"[pfq]_\w+" if not points else r"[pq]|[pfq]_\w+", name):
         raise ReadError(f"expected the law that the density '{word.raw}' belongs to", word.span)
     return None
 

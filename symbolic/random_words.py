@@ -227,7 +227,9 @@ def conditional(el: Elaborator, body: Infix, span: Span) -> tuple[Node, Node, No
 # -- densities ---------------------------------------------------------------------------------------------------------
 def density_words(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
     """`p(x)`, `p(x_1, x_2)`, `p(x_1 | x_2)` where the points are named after random variables; None otherwise."""
-    if word.text != "p" or word.text in el.bound or el.entry("p") is not None or arguments.open != "(":
+    entry = el.entry("p")
+    number = entry is None or (entry.kind == "scalar" and not entry.of)
+    if word.text != "p" or word.text in el.bound or not number or arguments.open != "(":
         return None
     items = arguments.items
     if len(items) == 1 and isinstance(items[0], Infix) and items[0].op == "given":
