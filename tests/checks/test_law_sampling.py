@@ -33,11 +33,11 @@ L = { of = "X", forward = ["exp(x)"], variables = ["x"], targets = ["y"], invers
 M = { of = "X", forward = ["log(x)"], variables = ["x"], targets = ["y"], inverse = ["exp(y)"] }
 [flows]
 u = { start = "X", field = ["-u"], times = [0, 1] }
-v = { start = "X", field = ["v^3"], times = [0, 1], density = "pv" }
+v = { start = "X", field = ["v^3"], times = [0, 1], density = "pv", field_name = "g" }
 [energies]
 q = { variables = ["x"], energy = "x^2/2" }
-r = { variables = ["x", "y"], energy = "x^2 + x*y + y^2", partition = "Zr" }
-s = { variables = ["x"], energy = "log(1 + x^2)", partition = "Zs" }
+r = { variables = ["x", "y"], energy = "x^2 + x*y + y^2", partition = "Zr", energy_name = "Er" }
+s = { variables = ["x"], energy = "log(1 + x^2)", partition = "Zs", energy_name = "Es" }
 """
 
 
