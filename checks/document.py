@@ -9,7 +9,6 @@ A link is a definition when it is the statement that declares its name, an assig
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declares import Collector, Said, spelled
 from ..symbolic.elaborate import Elaborator
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
+from ..symbolic.problem import load_table
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
 from ..symbolic.sequences import with_sequences
@@ -32,7 +32,7 @@ from .antiderivatives import differentiated
 from .approximations import approximate_claim
 from .claim import Claim, Part, make_claim
 from .decimals import rounding
-from .document_rows import Row, read_rows
+from .document_rows import Row, not_read, read_rows
 from .material import Material
 from .running_state import on_one_path
 from .statements import Link, law_node
@@ -146,12 +146,12 @@ def tables(source: Source, blocks: Sequence[Block]) -> tuple[Context, tuple[Mapp
             continue
         text = source.text[block.inner_start : block.inner_stop]
         try:
-            table = tomllib.loads(text)
-            found = declare_all(table, Locator(Source(source.name, text)))
+            inner = Source(source.name, text)
+            found = declare_all(load_table(inner), Locator(inner))
             context = replace(
                 context, entries={**context.entries, **found.entries}, laws={**context.laws, **found.laws}
             )
-        except (ReadError, tomllib.TOMLDecodeError) as error:
+        except ReadError as error:
             line = source.place(block.start)[0]
             findings.append(
                 {"kind": "unread_block", "title": f"The twofold block at line {line} is not read", "text": str(error)}
@@ -229,7 +229,7 @@ class Linker:
         try:
             return self.claim_link(row, base)
         except ReadError as error:
-            return Link(**base, unread=f"not read: {error.message}")
+            return Link(**base, unread=not_read(error.message))
 
     def approximation(self, row: Row, base: dict[str, Any]) -> Link | None:
         """A decimal, a step of an ODE or an estimator; None for an approximation of another kind."""
@@ -238,7 +238,7 @@ class Linker:
         try:
             lhs, rhs = el.node(row.lhs), el.node(row.rhs)
         except ReadError as error:
-            return Link(**base, unread=f"not read: {error.message}")
+            return Link(**base, unread=not_read(error.message))
         if rounding(Part(lhs, rhs, el.context)) is not None:
             claim = replace(make_claim(lhs, "=", rhs, el.context, row.span, self.taken), kind="decimal")
             self.taken.append(claim.id)
@@ -358,7 +358,7 @@ class Linker:
             assert row.lhs is not None
             claim = make_claim(Apply(op, (of,)), "=", el.node(row.lhs), el.context, row.lhs_span, self.taken)
         except ReadError as error:
-            return Link(**base, unread=f"not read: {error.message}")
+            return Link(**base, unread=not_read(error.message))
         self.taken.append(claim.id)
         return Link(**base, claim=claim)
 

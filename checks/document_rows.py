@@ -77,6 +77,11 @@ def limit_passed(statements: int, in_formula: int) -> str:
     return ""
 
 
+def not_read(reason: str) -> str:
+    """The reason of a statement that is not read, which says so once."""
+    return reason if reason.startswith("not read") else f"not read: {reason}"
+
+
 def parsed_side(source: Source, side: Side) -> tuple[Syntax | None, str]:
     if side.problem:
         return None, side.problem
@@ -104,7 +109,7 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
             inline=inline,
             continued=statement.continued,
             opens_display=opens,
-            unread=f"not read: {problem}" if problem else "",
+            unread=not_read(problem) if problem else "",
             piece=statement.piece,
         )
     elif isinstance(statement, Lone):
@@ -121,7 +126,7 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
             rhs_text="",
             inline=inline,
             opens_display=opens,
-            unread=f"not read: {named}" if named else "",
+            unread=not_read(named) if named else "",
             piece=statement.piece,
         )
     else:
@@ -135,5 +140,5 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
             lhs_text=statement.tex,
             rhs_text="",
             inline=inline,
-            unread=f"not read: {statement.problem}",
+            unread=not_read(statement.problem),
         )

@@ -8,6 +8,7 @@ quadrature, not points alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -118,9 +119,8 @@ class Planner:
         except Exception as error:  # said aloud, as every bug of ours; the refutation stands without a diagnosis
             if deadline.over:  # C code turned OutOfTime into an error of its own
                 return verdict
-            return replace(
-                verdict, warnings=(*verdict.warnings, f"no diagnosis: {type(error).__name__}: {error}"[:200])
-            )
+            told = re.sub(r" at 0x[0-9a-f]+", "", f"no diagnosis: {type(error).__name__}: {error}")[:200]
+            return replace(verdict, warnings=(*verdict.warnings, told))
         return replace(verdict, diagnosis=slip)
 
     def examine(self, part: Part, seed: int, claim: Claim) -> list[Evidence]:
