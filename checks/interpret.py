@@ -147,7 +147,7 @@ class Meaning:
         inner = self.deeper(ev, {})
         heads: Meaning = inner.heads  # type: ignore[assignment]
         found: DualNumber = heads.primed(inner, instance, inner.table.seed(argument), order - 1)
-        return slope(ev, found)
+        return slope(inner, found)
 
     def state(self, ev: Evaluator, node: Call, law: FlowLaw, position: int) -> Value:
         """z_i(t) at the running time: the coordinate of the state, moving where a total derivative is taken."""

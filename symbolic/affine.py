@@ -100,11 +100,12 @@ def coefficients(node: Node, names: tuple[str, ...]) -> tuple[tuple[Node, ...], 
     found: dict[str, list[Node]] = {n: [] for n in names}
     constant: list[Node] = []
     for term, sign in signed_terms(node):
-        used = free_names(strip_times(term)) & set(names)
+        plain = strip_times(term, frozenset(names))
+        used = free_names(plain) & set(names)
         if not used:
             constant.append(term if sign > 0 else neg(term))
             continue
-        factor = coefficient_of(strip_times(term), names)
+        factor = coefficient_of(plain, names)
         if factor is None or len(used) != 1:
             return None
         found[next(iter(used))].append(factor if sign > 0 else neg(factor))
@@ -112,12 +113,12 @@ def coefficients(node: Node, names: tuple[str, ...]) -> tuple[tuple[Node, ...], 
     return sums, add(*constant) if constant else zero
 
 
-def strip_times(node: Node) -> Node:
-    """`X_1(t)` as X_1: a time argument of a random variable that does not move."""
-    if isinstance(node, Call) and len(node.args) == 1:
+def strip_times(node: Node, names: frozenset[str]) -> Node:
+    """`X_1(t)` as X_1: a time argument of a random variable that does not move; `f(X)` stays what it is."""
+    if isinstance(node, Call) and len(node.args) == 1 and node.name in names:
         return Name(node.name)
     if isinstance(node, Apply):
-        return Apply(node.op, tuple(strip_times(a) for a in node.args), node.span)
+        return Apply(node.op, tuple(strip_times(a, names) for a in node.args), node.span)
     return node
 
 

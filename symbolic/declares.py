@@ -34,6 +34,7 @@ from .tree import Apply, Name, Node, walk
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 
 NEAR = 60
+END = 1 << 62
 LETTERS = ("H", "h", "E")
 DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
 
@@ -74,7 +75,23 @@ class Collector:
         rules = (self.energies, self.images, self.types, self.sizes, self.arguments, self.values)
         for rule in (self.laws, *flows, *rules):
             self.apply(rule)
-        return tuple(self.found)
+        return tuple(self.scoped())
+
+    def scoped(self) -> Iterator[Declaration]:
+        """A value that is given anew under another heading holds under its own heading alone."""
+        values = [d.names[0] for d in self.found if d.kind == "value"]
+        for declaration in self.found:
+            if declaration.kind == "value" and values.count(declaration.names[0]) > 1:
+                yield replace(declaration, scope=self.section_of(declaration.span))
+            else:
+                yield declaration
+
+    def section_of(self, span: Span) -> tuple[int, int]:
+        """Where the statements under the heading of a place begin, and where those of the next one do."""
+        section = next((i.section for i in self.said if i.span == span), 0)
+        inside = [i.span.start for i in self.said if i.section == section]
+        later = [i.span.start for i in self.said if i.section > section]
+        return min(inside, default=0), min(later, default=END)
 
     def apply(self, rule: Callable[[Said], Declaration | None]) -> None:
         """One kind of declaration over all statements."""

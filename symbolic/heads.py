@@ -506,7 +506,17 @@ def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> 
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
         if entry.kind == "function" and entry.domain.arity == 1 and len(set(names)) == 1:
             return Call(entry.name, (Name(names[0], body.span),), body.span)
+        if entry.kind == "function" and entry.domain.arity == 1 and (whole := whole_vector(el, names)):
+            return Call(entry.name, (Name(whole, body.span),), body.span)
     return el.node(body)
+
+
+def whole_vector(el: Elaborator, names: tuple[str, ...]) -> str:
+    """The declared vector whose components the names are, all of them in order."""
+    base = names[0].rpartition("_")[0] if names else ""
+    entry = el.entry(base)
+    size = entry.domain.shape[0] if entry is not None and entry.kind == "vector" and entry.domain.shape else 0
+    return base if isinstance(size, int) and size > 1 and names == component_names(base, size) else ""
 
 
 def differentiation_names(el: Elaborator, item: Syntax) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ class Declaration:
     strength: int = 1
     # False where the statement is a claim that shows, by the way, what a name must be (the arguments of a density).
     defines: bool = True
+    # The part of the document in which it holds, where the name is taken anew under other headings; all of it otherwise.
+    scope: tuple[int, int] | None = None
+
+    def holds_at(self, offset: int) -> bool:
+        return self.scope is None or self.scope[0] <= offset < self.scope[1]
 
     @property
     def offset(self) -> int:
@@ -55,6 +60,8 @@ class Notation:
         """
         chosen: dict[str, Declaration] = {}
         for declaration in self.declarations:
+            if not declaration.holds_at(offset):
+                continue
             name = declaration.names[0]
             known = chosen.get(name)
             if known is None or (declaration.offset <= offset and declaration.strength >= known.strength):
@@ -70,10 +77,12 @@ class Notation:
         seen: set[str] = set()
         found: list[int] = []
         for declaration in self.declarations:
-            if declaration.names[0] in seen:
+            if declaration.scope is not None:
+                found.extend(declaration.scope)
+            elif declaration.names[0] in seen:
                 found.append(declaration.offset)
             seen.add(declaration.names[0])
-        return found
+        return sorted(set(found))
 
     def redefinitions(self) -> list[tuple[Declaration, Declaration]]:
         """Pairs of declarations that give one name two kinds of meaning."""
