@@ -44,7 +44,7 @@ def gaussian_declaration(
 
 
 def refuse_unknown_size(el: Elaborator, moments: tuple[Node, Node], span: Span) -> None:
-    r"""N(\mu, \sigma^2) of undeclared small letters is a law of numbers; N(\mu, \Sigma), N(\mu, I) are of any dimension."""
+    r"""N(\mu, \sigma^2) of undeclared small letters is a law of numbers; N(\mu, \Sigma), N(\mu, I) are of any size."""
     sized = any(isinstance(part, Apply) and part.op == "identity" for node in moments for part in walk(node))
     unknown = [name for name in el.implied if sized or name[:1].isupper()]
     if unknown:
@@ -222,7 +222,7 @@ def split_arguments(head: str, arguments: tuple[Syntax, ...]) -> tuple[tuple[str
 
 
 def partition_names(said: Iterable[Said], density: str, parameters: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the normaliser: what the density's kernel is divided by, what an integral of a kernel is set equal to."""
+    """Names of the normaliser: what the density's kernel is divided by, what an integral of a kernel is equal to."""
     found: dict[str, None] = {}
     for item in said:
         if item.lhs is None or item.rhs is None or item.relation not in ("=", ":="):

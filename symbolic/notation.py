@@ -35,7 +35,7 @@ class Declaration:
     strength: int = 1
     # False where the statement is a claim that shows, by the way, what a name must be (the arguments of a density).
     defines: bool = True
-    # The part of the document in which it holds, where the name is taken anew under other headings; all of it otherwise.
+    # The part of the document in which it holds, where the name is taken anew under other headings; else all of it.
     scope: tuple[int, int] | None = None
 
     def holds_at(self, offset: int) -> bool:
