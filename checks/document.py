@@ -159,6 +159,22 @@ def tables(source: Source, blocks: Sequence[Block]) -> tuple[Context, tuple[Mapp
     return context, tuple(findings)
 
 
+def maybe_matrices(el: Elaborator, lhs: Node, rhs: Node, text: str) -> str:
+    """Undeclared capitals in a product, where the document speaks of matrices, or transposed: not taken as reals.
+
+    Numbers commute and are their own transposes, so that A B = B A and (A B)^T = A^T B^T would pass.
+    """
+    capitals = {name for name in el.implied if len(name) == 1 and name.isupper()}
+    speaks = re.search(r"(?i)\bmatri(?:x|ces)\b", text) is not None
+    for node in (*walk(lhs), *walk(rhs)):
+        if not isinstance(node, Apply) or node.op not in ("mul", "transpose"):
+            continue
+        inside = sorted({name for part in node.args for name in free_names(part)} & capitals)
+        if inside and (node.op == "transpose" or (speaks and len(inside) > 1)):
+            return f"whether {' and '.join(inside)} are numbers or matrices is not declared"
+    return ""
+
+
 def redefinitions(notation: Notation, source: Source) -> tuple[Mapping[str, Any], ...]:
     """Names that the document declares twice with different meanings."""
     found = []
@@ -316,6 +332,8 @@ class Linker:
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
         relation = "~" if row.relation == "~" else "="
+        if guess := maybe_matrices(el, lhs, rhs, self.source.text):
+            return Link(**{**base, "relation": relation}, undecided=guess)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)

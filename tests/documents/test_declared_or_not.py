@@ -29,6 +29,20 @@ def test_a_declared_letter_is_a_function(side: str, outcome: str) -> None:
     assert str(run_of(f"Let $h(x)=x^2$. Then\n\n$$h(2)={side}$$\n").steps[-1].outcome) == outcome
 
 
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("For matrices $$AB = BA$$\n", "undecided"),
+        ("$$(AB)^\\top = A^\\top B^\\top$$\n", "undecided"),
+        ("$$AB = BA$$\n", "proved"),
+        ("For matrices $$ab = ba$$\n", "proved"),
+    ],
+)
+def test_undeclared_capitals_are_no_numbers_where_matrices_are_meant(text: str, outcome: str) -> None:
+    """Of numbers both equations hold, of matrices neither."""
+    assert str(run_of(text).steps[-1].outcome) == outcome
+
+
 def test_letters_that_are_no_functions_are_factors() -> None:
     """a(b + c) stays a product."""
     assert str(run_of("$$a(b+c)=ab+ac$$\n").steps[-1].outcome) == "proved"

@@ -188,15 +188,12 @@ OTHERWISE = {
 }
 # Known defects, each open until it is mended: left out of the class and truth that are asked, of nothing else.
 KNOWN = {
-    "math-noncommute": "AB = BA passes although the prose says that the letters are matrices",
     "math-far-point": "a difference that shows only beyond 10^6 is missed: supported, with its share of slips caught",
     "math-log-branch": "supported where both logarithms are defined; false or undefined elsewhere",
     "math-nan": "an undefined name is taken as a real",
     "math-contradict-assume": "contradictory assumptions are not noticed; the false equation is refuted all the same",
     "math-singular": "undecided, not refuted: no point has a value because the matrix is singular",
     "math-mc-rare": "the probability is not read",
-    "res-num-zeta": "zeta before a bracket is read as a product and refuted",
-    "res-parse-fx-ambig-40": "an undeclared f before a bracket is read as a product and refuted",
 }
 EVERY = 12  # of the other documents, one in so many is always on
 
