@@ -90,6 +90,7 @@ def refuse_taken(context: Context, names: tuple[str, ...], what: str, span: Span
 
 def name_of(written: str, span: Span) -> str:
     r"""One name for `sigma`, `\sigma` and the Greek letter; accents and subscripts as in TeX: `\bar\alpha_{t-1}`."""
+    written = re.sub(r"^\s*\\+", r"\\", written)  # a doubled backslash is an escape too many
     word = tex_name(written, span) or written.strip().lstrip("\\").replace("{", "").replace("}", "")
     if not re.fullmatch(r"[^\W\d_]\w*", word) or len(word) > 40:
         raise ReadError(f"expected a name of letters, digits and underscores; got {written[:60]!r}", span)

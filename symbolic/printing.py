@@ -105,6 +105,11 @@ def _signed_sum(node: Apply, parts: tuple[Printed, ...], join_plus: str, join_mi
     return text, SUM
 
 
+def _leading(part: Printed) -> str:
+    """The first factor: a doubled minus in front would be read as the sign of the whole product."""
+    return f"({part[0]})" if part[0].startswith("-(-") else _wrap(part, PRODUCT)
+
+
 def _plain_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
     op = node.op
     if op == "add":
@@ -112,9 +117,9 @@ def _plain_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
     if op == "neg":
         return "-" + _wrap(parts[0], ATOM if parts[0][0].startswith("-") else PRODUCT), UNARY
     if op == "mul":
-        return "*".join([_wrap(parts[0], PRODUCT), *(_wrap(p, UNARY) for p in parts[1:])]), PRODUCT
+        return "*".join([_leading(parts[0]), *(_wrap(p, UNARY) for p in parts[1:])]), PRODUCT
     if op == "div":
-        return f"{_wrap(parts[0], PRODUCT)}/{_wrap(parts[1], POWER)}", PRODUCT
+        return f"{_leading(parts[0])}/{_wrap(parts[1], POWER)}", PRODUCT
     if op == "pow":
         return f"{_wrap(parts[0], ATOM)}^{_wrap(parts[1], ATOM)}", POWER
     if op == "transpose":

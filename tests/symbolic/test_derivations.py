@@ -102,8 +102,8 @@ n = { variables = ["y"], energy = "y^2/2 - y", partition = "Zn", energy_name = "
 [energies.g]
 variables = ["w"]
 dimension = 2
-parameters = { l = "positive" }
-energy = "l*(w_1^2 + w_1*w_2 + w_2^2)"
+parameters = { m = "positive" }
+energy = "m*(w_1^2 + w_1*w_2 + w_2^2)"
 partition = "Zg"
 energy_name = "Eg"
 [energies.ce]
