@@ -37,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     add_judging(check)
     check.add_argument("--jobs", type=count, default=1, metavar="N", help="documents checked at a time")
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
-    check.add_argument("--no-figures", action="store_true", help="make no figures")
+    check.add_argument("--no-figures", action="store_true", help="make no figures and no experiments")
+    check.add_argument("--experiments", action="store_true", help="measure every declared flow and energy")
     read = commands.add_parser(
         "read",
         help="print every statement as it is understood",
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("place", metavar="DOC:LINE", help="a document and a line of it")
     explain.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
-    explain.set_defaults(no_figures=True)
+    explain.set_defaults(no_figures=True, experiments=False)
     add_judging(explain)
     return top
 

@@ -21,8 +21,9 @@ from .budget import Budget, split_alpha
 from .claim import Claim
 from .deadline import Deadline, OutOfTime, Patience
 from .evidence import Obstacle
+from .experiments.record import Experiment
 from .interrupts import Interrupts
-from .material import material_of
+from .material import Material, material_of
 from .planner import KINDS, Planner
 from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
@@ -37,8 +38,9 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to check: seed, family-wise false-alarm rate, limits, and whether figures are made.
+    """How to check: seed, family-wise false-alarm rate, limits, and whether figures and experiments are made.
 
+    `experiments`: carry out those of every declared flow and energy, not only what the document asks for.
     `keep_partial`: an interrupt (KeyboardInterrupt) ends the run with what was judged, and is not raised.
     """
 
@@ -46,6 +48,7 @@ class Options:
     alpha: float | None = None
     seconds: float = 10.0
     figures: bool = True
+    experiments: bool = False
     command: Sequence[str] = ()
     keep_partial: bool = False
 
@@ -79,6 +82,8 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
         steps = steps if stopped else blamed(links, steps, planner)
         shown = ((), (), stopped) if stopped else illustrated(worker, material.contexts, seed, options, alpha)
     derivations, figures, more = shown
+    cut = any(finding.get("kind") == "interrupted" for finding in more)
+    made, told = ((), ()) if cut else measured(material, seed, options, progress)
     return Run(
         source={"name": source.name, "sha256": hashlib.sha256(source.text.encode()).hexdigest(), "text": source.text},
         title=material.title,
@@ -86,7 +91,8 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
         context=tuple(once(r for c in material.contexts for r in context_records(c, source))),
         derivations=derivations,
         figures=figures,
-        findings=(*findings, *more),
+        findings=(*findings, *more, *told),
+        experiments=made,
         provenance=provenance(seed, alpha, options.command or ("twofold", "check", source.name)),
         timing={"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)},
     )
@@ -300,6 +306,23 @@ def illustrated(
             raise
         return (), (), (interrupted,)
     return (), (), ({"kind": "fault", "title": "The figures failed (a fault of twofold)", "text": reason},)
+
+
+def measured(
+    material: Material, seed: int, options: Options, progress: Progress
+) -> tuple[tuple[Experiment, ...], tuple[Mapping[str, Any], ...]]:
+    """The experiments that the document or the caller asks for; an interrupt leaves them out and says so."""
+    if not options.figures or not (material.experiments or options.experiments):
+        return (), ()
+    from .experiments.conduct import conduct
+
+    try:
+        return conduct(material.experiments, material.contexts, options.experiments, seed, progress)
+    except KeyboardInterrupt:
+        if not options.keep_partial:
+            raise
+        text = "every step was judged; the experiments are left out."
+        return (), ({"kind": "interrupted", "title": "The run was interrupted", "text": text},)
 
 
 def derive(worker: Worker, context: Context) -> tuple[Mapping[str, Any], ...]:

@@ -118,6 +118,7 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
         alpha=arguments.alpha,
         seconds=arguments.budget,
         figures=not arguments.no_figures,
+        experiments=arguments.experiments,
         keep_partial=True,
         command=("twofold", "check", source.name, *seed_flags(arguments)),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..symbolic import shapes_of_syntax as look
@@ -19,8 +19,9 @@ from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declares import Collector, Said, spelled
 from ..symbolic.elaborate import Elaborator
+from ..symbolic.experiments import ExperimentRequest
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
-from ..symbolic.problem import load_table
+from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
 from ..symbolic.sequences import with_sequences
@@ -35,17 +36,28 @@ from .decimals import rounding
 from .document_rows import Row, not_read, read_rows
 from .material import Material
 from .running_state import on_one_path
-from .statements import Link, law_node
+from .statements import Link, law_node, read_statement
 
 JUDGED = ("=", ":=", "~")
 TIMES = ("t", "s", "tau")
 LEAD = 80
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What the `twofold` blocks of a document declare, claim and ask for."""
+
+    context: Context = field(default_factory=Context)
+    statements: tuple[Statement, ...] = ()
+    experiments: tuple[ExperimentRequest, ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+
 def document_material(source: Source) -> Material:
     """Read a document.  Nothing is dropped: what is not understood becomes an unread link with its place."""
     blocks = read_blocks(source)
-    base, findings = tables(source, blocks)
+    table = tables(source, blocks)
+    base = table.context
     rows = read_rows(source, blocks)
     headings = [block.start for block in blocks if block.kind == "heading"]
     said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
@@ -56,13 +68,15 @@ def document_material(source: Source) -> Material:
     declarations = ordered(with_starts(d) for d in collected if not set(d.names) & set(base.entries))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
-    links = Linker(source, blocks, contexts, notation).links(rows)
+    linker = Linker(source, blocks, contexts, notation)
+    links = [*linker.links(rows), *linker.links_of_blocks(table.statements)]
     return Material(
         source=source,
         title=title_of(source, blocks),
-        links=tuple(links),
+        links=tuple(sorted(links, key=lambda link: link.span.start)) if table.statements else tuple(links),
         contexts=tuple(contexts.at(edge) for edge in (0, *contexts.edges)),
-        findings=(*findings, *redefinitions(notation, source)),
+        findings=(*table.findings, *redefinitions(notation, source)),
+        experiments=tuple((request, contexts.at(request.span.start)) for request in table.experiments),
     )
 
 
@@ -134,29 +148,33 @@ def title_of(source: Source, blocks: Sequence[Block]) -> str:
     return line[:120] or source.name
 
 
-def tables(source: Source, blocks: Sequence[Block]) -> tuple[Context, tuple[Mapping[str, Any], ...]]:
-    """The declarations of `twofold` blocks; a block that cannot be read is a finding, and the rest is still judged."""
-    from ..symbolic.declarations import declare_all
-    from ..symbolic.problem import Locator
-
-    context = Context()
-    findings: list[Mapping[str, Any]] = []
+def tables(source: Source, blocks: Sequence[Block]) -> Tables:
+    """What `twofold` blocks hold; a block that cannot be read is a finding, and the rest is still judged."""
+    found = Tables()
     for block in blocks:
         if block.kind != "twofold":
             continue
-        text = source.text[block.inner_start : block.inner_stop]
         try:
-            inner = Source(source.name, text)
-            found = declare_all(load_table(inner), Locator(inner))
-            context = replace(
-                context, entries={**context.entries, **found.entries}, laws={**context.laws, **found.laws}
-            )
+            problem = read_problem(alone(source, block))
         except ReadError as error:
-            line = source.place(block.start)[0]
-            findings.append(
-                {"kind": "unread_block", "title": f"The twofold block at line {line} is not read", "text": str(error)}
-            )
-    return context, tuple(findings)
+            title = f"The twofold block at line {source.place(block.start)[0]} is not read"
+            finding = {"kind": "unread_block", "title": title, "text": str(error)}
+            found = replace(found, findings=(*found.findings, finding))
+            continue
+        base, more = found.context, problem.context
+        found = replace(
+            found,
+            context=replace(base, entries={**base.entries, **more.entries}, laws={**base.laws, **more.laws}),
+            statements=(*found.statements, *problem.statements),
+            experiments=(*found.experiments, *problem.experiments),
+        )
+    return found
+
+
+def alone(source: Source, block: Block) -> Source:
+    """The source with everything but the block blank: what is read of it has its true line and column."""
+    blank = re.sub(r"[^\n]", " ", source.text[: block.inner_start])
+    return Source(source.name, blank + source.text[block.inner_start : block.inner_stop])
 
 
 def maybe_matrices(el: Elaborator, lhs: Node, rhs: Node, text: str) -> str:
@@ -191,6 +209,13 @@ def redefinitions(notation: Notation, source: Source) -> tuple[Mapping[str, Any]
     return tuple(found)
 
 
+def block_claim(statement: Statement, unread: str) -> Link:
+    """A claim of a block that could not be read."""
+    span, text = statement.span, statement.text
+    parts: dict[str, Any] = {"lhs_span": span, "lhs_text": text, "rhs_text": "", "text": text}
+    return Link(label=statement.id, relation="=", span=span, unread=unread, **parts)
+
+
 class Linker:
     """Turns rows into links, one by one, under the context of their place."""
 
@@ -210,6 +235,20 @@ class Linker:
                 found.append(self.sentence_link(row, sentence))
             if row.relation:
                 found.append(self.link(row))
+        return found
+
+    def links_of_blocks(self, statements: Sequence[Statement]) -> list[Link]:
+        """`[[claim]]` of `twofold` blocks, each under the notation of its place; an unread one is a step too."""
+        found: list[Link] = []
+        for statement in statements:
+            context = self.contexts.at(statement.span.start)
+            try:
+                links, _ = read_statement(statement, self.source, context, self.taken)
+            except ReadError as error:
+                reason = not_read(error.message)
+                links = [block_claim(statement, reason)]
+            self.taken.extend(link.claim.id for link in links if link.claim is not None)
+            found.extend(links)
         return found
 
     # -- one row ---------------------------------------------------------------------------------------------------

@@ -106,4 +106,5 @@ def flags_of(arguments: Any) -> list[str]:
     """The flags of a child: what changes its run, and nothing of how it is printed."""
     given = {flag: getattr(arguments, flag) for flag in ("seed", "alpha", "budget")}
     found = [f"--{flag}={value!r}" for flag, value in given.items() if value is not None]
-    return [*found, *(["--no-figures"] if arguments.no_figures else [])]
+    found += ["--no-figures"] if arguments.no_figures else []
+    return [*found, *(["--experiments"] if arguments.experiments else [])]

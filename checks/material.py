@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..symbolic.context import Context
+from ..symbolic.experiments import ExperimentRequest
 from ..symbolic.source import Source
 from .statements import Link
 
 _SECTION = re.compile(
-    r"(?m)^[ \t]*(?:\[\[[ \t]*claim[ \t]*\]\]|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
+    r"(?m)^[ \t]*(?:\[\[[ \t]*(?:claim|experiment)[ \t]*\]\]"
+    r"|\[[ \t]*(?:symbols|laws|maps|flows|energies)[ \t]*\])[ \t]*(?:#.*)?$"
 )
 
 
@@ -29,6 +31,7 @@ class Material:
         links: one for each relation sign, in order (and one for a sentence that claims what a display is).
         contexts: the contexts of the source in order of place; a problem file has one.
         findings: facts about declarations that are not verdicts.
+        experiments: what the source asks to be measured, each with the context of its place.
         strict: an impossible declaration is an error of the source (a problem file), not a finding.
     """
 
@@ -39,6 +42,7 @@ class Material:
     seed: int | None = None
     alpha: float | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
+    experiments: tuple[tuple[ExperimentRequest, Context], ...] = ()
     strict: bool = False
 
 
@@ -74,5 +78,6 @@ def problem_material(source: Source) -> Material:
         contexts=(context,),
         seed=problem.seed,
         alpha=problem.alpha,
+        experiments=tuple((request, context) for request in problem.experiments),
         strict=True,
     )

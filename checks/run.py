@@ -5,7 +5,8 @@ of it but `timing` is byte-identical on a rerun (sorted keys are not used: the o
 
 Beyond the contract, a run carries what a report needs and nothing else in the product may recompute: `title`,
 `derivations` (textbook steps of each declared law, flow and energy), `figures` (the numbers behind each picture) and
-`findings` (facts that are not verdicts: a blow-up time, a degenerate law).
+`findings` (facts that are not verdicts: a blow-up time, a degenerate law) and `experiments` (statements in words that
+were measured: `experiments/record.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .evidence import Json, to_json
+from .experiments.record import Experiment
 from .verdict import WORST_FIRST, Outcome, Verdict
 
 SCHEMA = "twofold.run/1"
@@ -157,6 +159,7 @@ class Run:
     derivations: tuple[Mapping[str, Any], ...] = ()
     figures: tuple[Mapping[str, Any], ...] = ()
     findings: tuple[Mapping[str, Any], ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     timing: Mapping[str, Any] = field(default_factory=dict)
 
@@ -208,6 +211,7 @@ class Run:
             "derivations": [dict(item) for item in self.derivations],
             "figures": [dict(item) for item in self.figures],
             "findings": [dict(item) for item in self.findings],
+            "experiments": [experiment.to_json() for experiment in self.experiments],
             "provenance": dict(self.provenance),
             "timing": dict(self.timing),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .evidence import Json, from_json
+from .experiments.record import experiment_from_json
 from .run import SCHEMA, ContextRecord, Run, SpanRecord, StepRecord
 from .verdict import Diagnosis, Reading, Verdict
 
@@ -25,6 +26,7 @@ def run_from(data: Mapping[str, Json]) -> Run:
         derivations=tuple(data["derivations"]),
         figures=tuple(data["figures"]),
         findings=tuple(data["findings"]),
+        experiments=tuple(experiment_from_json(item) for item in data.get("experiments", ())),
         provenance=data["provenance"],
         timing=data["timing"],
     )

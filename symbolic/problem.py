@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .context import Context
 from .source import ReadError, Source, Span
+
+if TYPE_CHECKING:
+    from .experiments import ExperimentRequest
 
 MAX_KEY_DEPTH = 16
 _DEEP_KEY = re.compile(r"(?m)^[ \t\[]*(?:[\w-]{1,64}[ \t]*\.[ \t]*){16}")  # linear: each part ends at a dot
@@ -59,7 +61,7 @@ class Problem:
     seed: int | None
     context: Context
     statements: tuple[Statement, ...]
-    experiments: tuple[Mapping[str, Any], ...] = ()
+    experiments: tuple[ExperimentRequest, ...] = ()
     alpha: float | None = None
 
 
@@ -146,6 +148,7 @@ def read_problem(source: Source) -> Problem:
         ReadError: an unknown key, a wrong type, a name that is not declared, a law that cannot be made: with its place.
     """
     from .declarations import declare_all
+    from .experiments import read_experiments
 
     table = load_table(source)
     locator = Locator(source)
@@ -160,7 +163,7 @@ def read_problem(source: Source) -> Problem:
         seed=table.get("seed"),
         context=context,
         statements=tuple(read_claims(table.get("claim", []), locator)),
-        experiments=tuple(table.get("experiment", [])),
+        experiments=tuple(read_experiments(table.get("experiment", []), locator)),
         alpha=table.get("alpha"),
     )
 
