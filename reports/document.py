@@ -53,6 +53,7 @@ class RowView:
     told: tuple[NoteView, ...] = ()
     folded: tuple[NoteView, ...] = ()
     figures: tuple[int, ...] = ()
+    experiments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class DocumentView:
     displays: int
     left: tuple[StepView, ...]
     figures: frozenset[int]
+    experiments: frozenset[int]
 
 
 def document_view(run: Mapping[str, Any], steps: Sequence[StepView]) -> DocumentView | None:
@@ -79,6 +81,7 @@ def document_view(run: Mapping[str, Any], steps: Sequence[StepView]) -> Document
     if signs:
         found = list(stretches(layout(name, text, signs)))
     figures = _figure_places(run, found, name, text)
+    experiments = _experiment_places(run, found, name, text)
     latex = is_latex(name, text)
     depths = levels([s.level for s in found if s.kind == "heading"])
     contrasts = _contrasts(run, steps, pieces)
@@ -88,13 +91,16 @@ def document_view(run: Mapping[str, Any], steps: Sequence[StepView]) -> Document
         body = body_of(stretch, latex, level)
         held = [i for i, home in enumerate(homes) if home == index]
         placed = tuple(sorted(k for k, place in figures.items() if place == index))
-        if body or held or placed:
-            rows.append(_row(stretch.kind, body, held, steps, numbers, contrasts, placed))
+        measured = tuple(sorted(k for k, place in experiments.items() if place == index))
+        if body or held or placed or measured:
+            row = _row(stretch.kind, body, held, steps, numbers, contrasts, placed)
+            rows.append(replace(row, experiments=measured))
     return DocumentView(
         rows=tuple(rows),
         displays=sum(1 for piece in pieces if piece.kind == "display"),
         left=tuple(step for step, home in zip(steps, homes, strict=True) if home is None),
         figures=frozenset(figures),
+        experiments=frozenset(experiments),
     )
 
 
@@ -229,6 +235,17 @@ def _figure_places(run: Mapping[str, Any], stretches: Sequence[Stretch], name: s
         places = _declared(run.get("context", ()), str(figure.get("of", "")))
         homes = _homes(stretches, offset_of(name, text, places)) if places else []
         home = next((h for h in homes if h is not None), None)
+        if home is not None:
+            found[number] = home
+    return found
+
+
+def _experiment_places(run: Mapping[str, Any], stretches: Sequence[Stretch], name: str, text: str) -> dict[int, int]:
+    """For each experiment the row in which it is asked for, or in which its object is declared."""
+    found: dict[int, int] = {}
+    for number, item in enumerate(run.get("experiments", ())):
+        places = [(int(item["line"]), 1)] if item.get("line") else []
+        home = next(iter(_homes(stretches, offset_of(name, text, places))), None) if places else None
         if home is not None:
             found[number] = home
     return found

@@ -58,17 +58,18 @@ class FigureView:
 
 def figure_views(run: Mapping[str, Any]) -> tuple[FigureView, ...]:
     """Every figure of the run, in order."""
-    return tuple(_view(item, index) for index, item in enumerate(run.get("figures", ()), 1))
+    return tuple(figure_view(item, f"f{index}-") for index, item in enumerate(run.get("figures", ()), 1))
 
 
-def _view(item: Mapping[str, Any], index: int) -> FigureView:
+def figure_view(item: Mapping[str, Any], prefix: str) -> FigureView:
+    """One figure; `prefix` stands in front of the ids of its drawing."""
     drawn = item.get("kind") in DRAWN
     columns, rows = ((), ()) if drawn else data_table(item.get("data"))
     return FigureView(
         of=str(item.get("of") or ""),
         title=str(item.get("title") or ""),
         caption=str(item.get("caption") or ""),
-        svg=Markup(svg(item, f"f{index}-")) if drawn else None,
+        svg=Markup(svg(item, prefix)) if drawn else None,
         lines=tests(item) if drawn else (),
         columns=columns,
         rows=rows,

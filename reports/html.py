@@ -21,6 +21,7 @@ from . import provenance as foot
 from .describe import SIGNS
 from .document import DocumentView, document_view
 from .escape import visible
+from .experiments import ExperimentView, experiment_views
 from .figures import FigureView, figure_views
 from .headline import MEANINGS, coverage, first_failure, headline, judged, label
 
@@ -54,6 +55,7 @@ class Page:
     first: First | None
     derivations: tuple[view.DerivationView, ...]
     figures: tuple[FigureView, ...]
+    experiments: tuple[ExperimentView, ...]
     findings: tuple[tuple[str, str], ...]
     context: tuple[tuple[str, str, str, str], ...]
     provenance: tuple[tuple[str, str], ...]
@@ -75,6 +77,11 @@ class Page:
         """The figures that belong to no derivation."""
         placed = {item.of for item in self.derivations}
         return tuple(figure for figure in self.free() if figure.of not in placed)
+
+    def experiments_left(self) -> tuple[ExperimentView, ...]:
+        """The experiments that have no place in the document."""
+        placed = self.document.experiments if self.document else frozenset()
+        return tuple(item for index, item in enumerate(self.experiments) if index not in placed)
 
     def listed(self) -> tuple[view.StepView, ...]:
         """The steps that are shown as a list: all of a problem file, and those without a place in a document."""
@@ -147,6 +154,7 @@ def page_of(run: Mapping[str, Any], *, whole: bool = True, prefix: str = "") -> 
         first=_first(run, steps),
         derivations=view.derivation_views(run),
         figures=figure_views(run) if whole else (),
+        experiments=experiment_views(run) if whole else (),
         findings=foot.findings(run),
         context=foot.context(run),
         provenance=foot.provenance(run),

@@ -11,6 +11,7 @@ from typing import Any
 
 from .describe import SIGNS, Description, deciding, describe, difference, marks
 from .escape import markdown, markdown_block, markdown_code
+from .experiments import markdown_lines
 from .figures import tests
 from .headline import PASSING, coverage, headline, judged, label
 from .page import message
@@ -86,6 +87,7 @@ def _rest(run: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield from (f"- **{markdown(title)}** {markdown(text)}" for title, text in findings(run))
         yield ""
+    yield from markdown_lines(run)
     if run.get("figures"):
         yield "## Figures"
         yield ""

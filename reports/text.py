@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .escape import terminal
+from .experiments import terminal_lines
 from .headline import headline, judged
 
 _RESET = "\x1b[0m"
@@ -23,6 +24,9 @@ _COLORS = {
     "fault": "\x1b[1;35m",
     "warning": "\x1b[33m",
     "finding": "\x1b[36m",
+    "holds": "\x1b[36m",
+    "does not hold": "\x1b[33m",
+    "not decided": "\x1b[33m",
 }
 
 
@@ -39,6 +43,8 @@ def _lines(run: Mapping[str, Any], source_name: str, color: bool) -> Iterator[st
             yield f"{place}: {_word(step['outcome'], color)}: {label}{terminal(step['message'])}"
         for warning in step.get("warnings", ()):
             yield f"{place}: {_word('warning', color)}: {label}{terminal(warning)}"
+    for place, word, message in terminal_lines(run, name):
+        yield f"{place}: {_word(word, color)}: {message}"
     for finding in run.get("findings", ()):
         said = ": ".join(terminal(finding[key]) for key in ("title", "text") if finding.get(key))
         yield f"{name}: {_word('finding', color)}: {said}"

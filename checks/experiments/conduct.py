@@ -68,8 +68,8 @@ def offered(contexts: Iterable[Context]) -> list[Task]:
     found: list[Task] = []
     seen: list[object] = []
     for context in contexts:
-        for law in context.laws.values():
-            if law in seen or not isinstance(law, FlowLaw | EnergyLaw):
+        for law in of_kind(context):
+            if law in seen:
                 continue
             seen.append(law)
             for kind in kinds_for(law, context):
@@ -103,7 +103,7 @@ def subject(task: Task) -> FlowLaw | EnergyLaw:
     """The flow or the energy that is meant.  Raises BadExperiment when there is none, or more than one."""
     wanted: type = FlowLaw if task.request.kind in FLOW_KINDS else EnergyLaw
     word = "flow" if wanted is FlowLaw else "energy"
-    laws: list[FlowLaw | EnergyLaw] = [law for law in task.context.laws.values() if isinstance(law, wanted)]
+    laws = [law for law in of_kind(task.context) if isinstance(law, wanted)]
     names = [law.name for law in laws]
     if not laws:
         raise BadExperiment(f"expected a declared {word} for '{task.request.kind}'; the document declares none")
@@ -117,6 +117,11 @@ def subject(task: Task) -> FlowLaw | EnergyLaw:
     near = get_close_matches(task.request.of, names, n=1)
     hint = f"did you mean '{near[0]}'?" if near else f"declared: {', '.join(names)}"
     raise BadExperiment(f"expected the name of a declared {word}; got '{task.request.of}' ({hint})")
+
+
+def of_kind(context: Context) -> list[FlowLaw | EnergyLaw]:
+    """The flows and energies of a context."""
+    return [law for law in context.laws.values() if isinstance(law, FlowLaw | EnergyLaw)]
 
 
 def carried_out(task: Task, seed: int) -> Experiment | Json:

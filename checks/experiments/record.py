@@ -125,9 +125,9 @@ def experiment_from_json(data: Mapping[str, Json]) -> Experiment:
         )
         for row in data["rows"]
     )
-    plain = {key: data[key] for key in ("kind", "of", "title", "seed", "line", "settings", "cost")}
-    sequences = {key: tuple(data[key]) for key in ("figures", "tables", "findings")}
-    return Experiment(rows=rows, **plain, **sequences)
+    fields: dict[str, Any] = {key: data[key] for key in ("kind", "of", "title", "seed", "line", "settings", "cost")}
+    fields |= {key: tuple(data[key]) for key in ("figures", "tables", "findings")}
+    return Experiment(rows=rows, **fields)
 
 
 class BadExperiment(ValueError):  # noqa: N818 - a finding about the input
