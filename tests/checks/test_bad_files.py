@@ -33,6 +33,16 @@ FILES = {
     "alpha inf": ("§alpha=inf\n" + CLAIM, "expected a false-alarm rate between 0 and 0.5; got inf"),
     "alpha neg": ("§alpha=-0.1\n" + CLAIM, "expected a false-alarm rate between 0 and 0.5; got -0.1"),
     "alpha text": ("§alpha='x'\n" + CLAIM, "expected a number for 'alpha'; got a text"),
+    "experiment kind": (CLAIM + "§[[experiment]]\nof='z'\n", "expected 'kind' in an experiment"),
+    "experiment kinds": (
+        CLAIM + "[[experiment]]\nkind='§solver'\n",
+        "expected a known key in 'kind' of an experiment; got 'solver'",
+    ),
+    "experiment of": (CLAIM + "§[[experiment]]\nkind='solvers'\nof=3\n", "expected texts for 'kind' and 'of'"),
+    "experiment date": (
+        CLAIM + "[[experiment]]\nkind='solvers'\n§steps=2020-01-01\n",
+        "expected a number, a text, or numbers in a list or by name for 'steps'; got a date or time",
+    ),
     "unknown key": ("§titel='x'\n" + CLAIM, "expected a known key in the problem file; got 'titel'"),
     "unknown section": ("[§symbol]\nx='real'\n" + CLAIM, "expected a known key in the problem file; got 'symbol'"),
     "symbols list": ("§symbols=['x']\n" + CLAIM, "expected a table for 'symbols'; got an array"),

@@ -531,6 +531,7 @@ def run_of(steps: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
         "derivations": [],
         "figures": [],
         "findings": [],
+        "experiments": [],
         "provenance": {
             "twofold": "0.1.0",
             "python": "3.11.7",
