@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from ..symbolic.vocabulary import RELATION_TEX
 from .blame import with_blame
 from .budget import Budget, split_alpha
 from .claim import Claim
+from .course import Course
 from .deadline import Deadline, OutOfTime, Patience
 from .evidence import Obstacle
 from .experiments.record import Experiment
@@ -29,7 +31,7 @@ from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
 from .statements import Link
 from .verdict import Outcome, Reading, Verdict
-from .worker import Limits, Worker
+from .worker import Limits, Prover, Worker
 
 DEFAULT_ALPHA = 1e-6
 BLAME = 6.0  # budgets that the search for carried errors may take, over all steps of a document
@@ -57,13 +59,15 @@ def silent(done: int, total: int, label: str) -> None:
     """No progress."""
 
 
-def check_source(source: Source, options: Options | None = None, progress: Progress = silent) -> Run:
+def check_source(
+    source: Source, options: Options | None = None, progress: Progress = silent, course: Course | None = None
+) -> Run:
     """Check a problem file or a document.
 
     Raises:
         ReadError: a problem file cannot be read; the message has its place.  A document never raises.
     """
-    options = options or Options()
+    options, course = options or Options(), course or Course()
     wall, cpu = time.perf_counter(), time.process_time()
     material = material_of(source)
     findings = list(material.findings)
@@ -76,11 +80,12 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
     alpha = next(a for a in (options.alpha, material.alpha, DEFAULT_ALPHA) if a is not None)
     first, second = split_alpha(alpha, count_tests(links))
     budget = Budget(alpha_first=first, alpha_second=second, seconds=options.seconds)
-    with Worker(limits=Limits(wall=options.seconds, cpu=options.seconds)) as worker:
-        planner = Planner(worker=worker, budget=budget, seed=seed)
-        steps, stopped = judge_all(links, planner, progress, options.keep_partial)
-        steps = steps if stopped else blamed(links, steps, planner)
-        shown = ((), (), stopped) if stopped else illustrated(worker, material.contexts, seed, options, alpha)
+    with proving(course, options) as prover:
+        planner = Planner(worker=prover, budget=budget, seed=seed)
+        steps, stopped = judge_all(links, planner, progress, options.keep_partial, course)
+        steps = steps if stopped else blamed(links, steps, planner, course.blame)
+        drawn = material.contexts if course.derivations else ()
+        shown = ((), (), stopped) if stopped else illustrated(prover, drawn, seed, options, alpha)
     derivations, figures, more = shown
     cut = any(finding.get("kind") == "interrupted" for finding in more)
     made, told = ((), ()) if cut else measured(material, seed, options, progress)
@@ -96,6 +101,13 @@ def check_source(source: Source, options: Options | None = None, progress: Progr
         provenance=provenance(seed, alpha, options.command or ("twofold", "check", source.name)),
         timing={"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)},
     )
+
+
+def proving(course: Course, options: Options) -> AbstractContextManager[Prover]:
+    """The prover of the course, or a worker that lives as long as the run."""
+    if course.prover is not None:
+        return nullcontext(course.prover)
+    return Worker(limits=Limits(wall=options.seconds, cpu=options.seconds))
 
 
 T = TypeVar("T")
@@ -146,7 +158,7 @@ def count_tests(links: Sequence[Link]) -> int:
 
 
 def judge_all(
-    links: Sequence[Link], planner: Planner, progress: Progress, keep_partial: bool
+    links: Sequence[Link], planner: Planner, progress: Progress, keep_partial: bool, course: Course
 ) -> tuple[list[StepRecord], tuple[Mapping[str, Any], ...]]:
     """Every step; and, when interrupted, the finding that says so: the steps left are undecided for that reason."""
     found: list[StepRecord] = []
@@ -155,7 +167,7 @@ def judge_all(
         with Interrupts() as interrupts:
             for number, link in enumerate(links):
                 progress(number, len(links), link.label)
-                record = step_record(link, verdict_of(link, planner, patience))
+                record = step_record(link, verdict_of(link, planner, patience, course))
                 interrupts.check()
                 found.append(record)
     except KeyboardInterrupt:
@@ -172,16 +184,16 @@ def judge_all(
     return found, ()
 
 
-def verdict_of(link: Link, planner: Planner, patience: Patience) -> Verdict | None:
+def verdict_of(link: Link, planner: Planner, patience: Patience, course: Course) -> Verdict | None:
     """The verdict of a claim, of each live reading where there are several; None for what is not judged."""
     if link.undecided and link.kind == "claim" and link.claim is None:
         return Verdict(evidence=(Obstacle(method="relations", reason=link.undecided),))
     if link.claim is None:
         return None
     if not link.readings:
-        verdict = judged(link.claim, planner, patience)
+        verdict = judged(link.claim, planner, patience, course)
         return replace(verdict, conditions=(link.condition, *verdict.conditions)) if link.condition else verdict
-    found = [(name, judged(claim, planner, patience)) for name, claim in link.readings]
+    found = [(name, judged(claim, planner, patience, course)) for name, claim in link.readings]
     readings = tuple(Reading(name=name, evidence=verdict.evidence) for name, verdict in found)
     conditions = tuple(dict.fromkeys(c for _, verdict in found for c in verdict.conditions))
     outcomes = {reading.outcome for reading in readings}
@@ -192,15 +204,28 @@ def verdict_of(link: Link, planner: Planner, patience: Patience) -> Verdict | No
     return replace(verdict, diagnosis=next((v.diagnosis for _, v in found if v.diagnosis is not None), None))
 
 
-def judged(claim: Claim, planner: Planner, patience: Patience) -> Verdict:
-    """The verdict of a claim; a crash of ours is a fault of that step and never of the run."""
-    limit, start = patience.limit, time.monotonic()
+def judged(claim: Claim, planner: Planner, patience: Patience, course: Course) -> Verdict:
+    """The verdict of a claim, known already or found now."""
+    alphas = planner.budget.alpha_first, planner.budget.alpha_second
+    return course.verdict(claim, alphas, lambda: judged_now(claim, planner, patience, course.survives))
+
+
+def judged_now(claim: Claim, planner: Planner, patience: Patience, survives: bool) -> Verdict:
+    """The verdict of a claim; a crash of ours is a fault of that step and never of the run.
+
+    Time is that of the processors: the load of the machine takes nothing from a step.
+    """
+    limit, start = patience.limit, time.process_time() + planner.worker.used
     if limit < planner.budget.seconds:
         planner = replace(planner, limits=Limits(wall=limit, cpu=limit))
     try:
         with Deadline(limit) as deadline:
             try:
                 verdict = planner.judge(claim)
+            except MemoryError:
+                if not survives:
+                    raise
+                verdict = Verdict(evidence=(Obstacle(method="twofold", reason="limit: memory"),))
             except Exception as error:  # the last net: a bug must show as a fault, with the rest still judged
                 reason = f"{type(error).__name__}: {error}"
                 verdict = Verdict(evidence=(Obstacle(method="twofold", reason=reason[:300], fault=True),))
@@ -210,13 +235,18 @@ def judged(claim: Claim, planner: Planner, patience: Patience) -> Verdict:
         cut = f"limit: {limit:.3g} s of computing for one step"
         return Verdict(evidence=(Obstacle(method="twofold", reason=cut),))
     finally:
-        patience.spend(time.monotonic() - start)
+        patience.spend(time.process_time() + planner.worker.used - start)
 
 
-def blamed(links: Sequence[Link], steps: list[StepRecord], planner: Planner) -> list[StepRecord]:
+def blamed(
+    links: Sequence[Link], steps: list[StepRecord], planner: Planner, seconds: float | None = None
+) -> list[StepRecord]:
     """The steps with what they rest on and carry; as they are where that takes too long: verdicts do not need it."""
+    limit = BLAME * planner.budget.seconds if seconds is None else seconds
+    if limit <= 0:
+        return steps
     try:
-        with Deadline(BLAME * planner.budget.seconds) as deadline:
+        with Deadline(limit) as deadline:
             found = with_blame(links, steps, planner.integrals, planner.seed)
             deadline.check()
         return found
@@ -282,7 +312,7 @@ def context_records(context: Context, source: Source) -> list[ContextRecord]:
 
 
 def illustrated(
-    worker: Worker, contexts: Sequence[Context], seed: int, options: Options, alpha: float
+    worker: Prover, contexts: Sequence[Context], seed: int, options: Options, alpha: float
 ) -> tuple[tuple[Mapping[str, Any], ...], ...]:
     """Derivations, figures and findings: what a report shows beside the verdicts, which stand whatever happens here.
 
@@ -325,7 +355,7 @@ def measured(
         return (), ({"kind": "interrupted", "title": "The run was interrupted", "text": text},)
 
 
-def derive(worker: Worker, context: Context) -> tuple[Mapping[str, Any], ...]:
+def derive(worker: Prover, context: Context) -> tuple[Mapping[str, Any], ...]:
     """Textbook derivations of the declared laws; a report without them is still a report."""
     reply = worker.call("derive", {"context": context_json(context)})
     return tuple(reply.value) if reply.status == "ok" else ()

@@ -27,7 +27,7 @@ from .infinite_sums import is_endless
 from .integrals import BallIntegrals
 from .interpret import Meaning
 from .points import EmptyDomain, Point, Sampler
-from .worker import Limits, Worker
+from .worker import Limits, Prover
 
 SLIPS = (1.001, 0.999, -1.0)
 POINTS = 3
@@ -50,7 +50,7 @@ def outermost(node: Node) -> Iterator[Bind]:
         yield from outermost(part)
 
 
-def in_closed_form(part: Part, worker: Worker, limits: Limits | None, seed: int) -> tuple[Part | None, list[Evidence]]:
+def in_closed_form(part: Part, worker: Prover, limits: Limits | None, seed: int) -> tuple[Part | None, list[Evidence]]:
     """The part with closed forms in place, and the estimates that confirm them; or None and the obstacle."""
     values: dict[Node, Node] = {}
     evidence: list[Evidence] = []

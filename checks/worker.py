@@ -8,7 +8,10 @@ does not run during one long C call), so it happens in a process of its own, whi
             '--------- JSON lines -----------> child: serves call after call, until it is killed or misbehaves
 
 A call goes to the living child; after a limit, a crash or a kill the next call gets a fresh one, forked from the warm
-zygote within milliseconds. One ``Worker`` serves one document, and one thread. Nothing starts before the first call.
+zygote within milliseconds. One ``Worker`` serves one thread, and starts nothing before the first call. Between two
+documents ``renew`` sees to it that none inherits what the one before left in SymPy's caches. A long job may speak
+before it answers (``hear``); a second worker of the same thread may share the zygote (``beside``), so that a job which
+judges a document can ask for proofs that are made in another child.
 
 =========================  ========  ==============================================================================
 what happens in the child  status    how it is noticed
@@ -39,17 +42,19 @@ import math
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from .jobs import JOBS
 from .worker_line import disturbed, encode, receive, send
 from .worker_process import Exit, Forked, Setup, Spawned, can_fork
 
 Status = Literal["ok", "limit", "crash", "error"]
+Hear = Callable[[Any], Any]
+"""The answer to what a job says before it ends, both JSON."""
 PRELOAD = ("twofold.checks.jobs:warm",)
 ENVELOPE = 1 << 14  # bytes that a reply may need beside its value: status, cost, a reason of 1000 escaped characters
 STARTS = 3  # starts that may fail in a row before the worker gives up: a broken installation does not heal
@@ -94,11 +99,20 @@ class Reply:
     cost: Cost
 
 
+class Prover(Protocol):
+    """What makes proofs: a worker, or what passes the calls on to one. `used` counts their CPU seconds."""
+
+    used: float
+
+    def call(self, job: str, argument: Any = None, *, limits: Limits | None = None) -> Reply: ...
+
+
 class Worker:
     """Run jobs in a process that may be killed.
 
     ``jobs`` names the jobs (``module:function``, looked up in the child), ``preload`` the modules or functions with
-    which the zygote warms up, ``path`` folders in which the child finds further modules.
+    which the zygote warms up, ``path`` folders in which the child finds further modules. With ``beside`` all three, and
+    the zygote, are those of another worker.
 
     >>> with Worker(limits=Limits(wall=5.0)) as worker:
     ...     worker.call("echo", {"x": 1}).value
@@ -113,13 +127,21 @@ class Worker:
         preload: Sequence[str] = PRELOAD,
         path: Sequence[str] = (),
         fork: bool | None = None,
+        beside: Worker | None = None,
     ) -> None:
         setup = Setup(
             jobs=dict(jobs), preload=tuple(preload), path=tuple(str(Path(folder).absolute()) for folder in path)
         )
         self.limits = limits or Limits()
-        self._jobs = setup.jobs
-        self._processes = Forked(setup) if (can_fork() if fork is None else fork) else Spawned(setup)
+        self._setup = setup if beside is None else beside._setup
+        self._processes: Forked | Spawned
+        if beside is not None and isinstance(beside._processes, Forked):
+            self._processes = Forked(self._setup, beside._processes.zygote)
+        elif beside is None and (can_fork() if fork is None else fork):
+            self._processes = Forked(self._setup)
+        else:
+            self._processes = Spawned(self._setup)
+        self.used = 0.0  # CPU seconds of all calls
         self._line: socket.socket | None = None
         self._spent = 0.0  # CPU seconds of the living child up to the end of its last call
         self._failed: list[str] = []  # why the last starts failed
@@ -136,20 +158,27 @@ class Worker:
             self._end(kill=True)
         self._processes.close()
 
-    def call(self, job: str, argument: Any = None, *, limits: Limits | None = None) -> Reply:
+    def renew(self) -> None:
+        """The next call gets a fresh child, forked from the zygote."""
+        if self._line is not None:
+            self._end(kill=True)
+
+    def call(self, job: str, argument: Any = None, *, limits: Limits | None = None, hear: Hear | None = None) -> Reply:
         """Run one job in the child and wait for its reply, which comes at the latest when the wall clock says so.
 
-        The time that a cold start takes is not counted against the call.
+        The time that a cold start takes is not counted against the call. With ``hear`` the job is handed a function to
+        speak with; what it says goes to ``hear``, whose value is the answer to it. All that is said counts as output.
 
         Raises:
             ValueError: there is no job of that name, or the argument is not JSON (NaN and infinity are not).
             TypeError: the argument holds an object that JSON does not know.
         """
-        if job not in self._jobs:
-            raise ValueError(f"Expected one of the jobs {', '.join(sorted(self._jobs))}; got {job!r}")
+        if job not in self._setup.jobs:
+            raise ValueError(f"Expected one of the jobs {', '.join(sorted(self._setup.jobs))}; got {job!r}")
         allowed = limits or self.limits
+        asks = {} if hear is None else {"asks": True}
         try:
-            request = encode({"job": job, "argument": argument, "limits": asdict(allowed)})
+            request = encode({"job": job, "argument": argument, "limits": asdict(allowed), **asks})
         except RecursionError:
             return Reply(status="limit", reason="recursion limit: argument too deep", cost=Cost(wall=0.0, cpu=0.0))
         try:
@@ -158,17 +187,23 @@ class Worker:
             return Reply(status="crash", reason=f"worker not started: {error}", cost=Cost(wall=0.0, cpu=0.0))
         start = time.monotonic()
         try:
-            return self._exchange(line, request, allowed, start)
+            reply = self._exchange(line, request, allowed, start, hear)
         except BaseException:  # interrupted between request and reply: the child would answer the wrong call
             self._end(kill=True)
             raise
+        self.used += reply.cost.cpu
+        return reply
 
-    def _exchange(self, line: socket.socket, request: bytes, limits: Limits, start: float) -> Reply:
+    def _exchange(self, line: socket.socket, request: bytes, limits: Limits, start: float, hear: Hear | None) -> Reply:
         """Send the request, wait for the line that answers it, and end a child that must not serve another call."""
         try:
-            deadline = start + limits.wall
+            deadline, room = start + limits.wall, limits.output + ENVELOPE
             send(line, request, deadline)
-            answer = receive(line, deadline, limits.output + ENVELOPE)
+            answer = receive(line, deadline, room)
+            while hear is not None and (said := asked(answer)) is not None:
+                room -= len(answer)
+                send(line, encode({"answer": hear(said[0])}), deadline)
+                answer = receive(line, deadline, room)
         except TimeoutError:
             return self._ended(start, "limit", f"wall clock limit {limits.wall:g} s", kill=True)
         except OverflowError:
@@ -218,6 +253,16 @@ class Worker:
             self._line.close()
             self._line = None
         return self._processes.end(kill=kill)
+
+
+def asked(line: bytes) -> tuple[Any] | None:
+    """What a job says before it answers; None for anything else."""
+    if not line.startswith(b'{"ask":'):
+        return None
+    try:
+        return (json.loads(line)["ask"],)
+    except (ValueError, LookupError, RecursionError):
+        return None
 
 
 def cause(end: Exit, limits: Limits) -> tuple[Status, str]:

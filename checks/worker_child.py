@@ -4,6 +4,9 @@ Before it reads a request: no file may grow (RLIMIT_FSIZE 0), few descriptors, n
 the user is not root, whom that limit does not bind), a process group of its own, SIGKILL when the zygote dies. Each
 call then sets the soft limits on CPU time and address space. Both count from the start of the process, so the CPU limit
 is what was used plus what is allowed, in whole seconds.
+
+A long job (the judging of a document) may speak before it answers: a request that says so hands it an ``Asking``. One
+line is under way at a time, in one direction, so that what was said before a kill is never lost or torn.
 """
 
 from __future__ import annotations
@@ -72,9 +75,15 @@ def set_soft(kind: int, value: int) -> None:
 
 def allow(cpu: float, memory: int) -> None:
     """Set the limits of one call."""
+    allow_cpu(cpu)
     if sys.platform != "win32":
-        set_soft(resource.RLIMIT_CPU, math.ceil(time.process_time() + cpu))
         set_soft(resource.RLIMIT_AS, memory)
+
+
+def allow_cpu(seconds: float) -> None:
+    """Allow so many seconds of CPU time from now; a job of many steps renews it at each."""
+    if sys.platform != "win32":
+        set_soft(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
 
 
 def release_memory() -> None:
@@ -97,12 +106,32 @@ def describe(error: BaseException) -> str:
     return f"{text} ({os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno})"  # noqa: PTH119
 
 
-def perform(jobs: dict[str, str], job: str, argument: Any, limits: dict[str, Any]) -> tuple[str, str, str]:
+Asking = Callable[[Any], Any]
+"""Say something to the supervisor and wait for its answer, both JSON."""
+
+
+def asking(stream: io.BufferedRWPair[Any, Any]) -> Asking:
+    """The way of a job to speak before it answers."""
+
+    def ask(message: Any) -> Any:
+        stream.write(json.dumps({"ask": message}, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n")
+        stream.flush()
+        if not (answer := stream.readline()):
+            raise SystemExit(0)  # the supervisor is gone; no job may take that for an error of its own
+        return json.loads(answer)["answer"]
+
+    return ask
+
+
+def perform(
+    jobs: dict[str, str], job: str, argument: Any, limits: dict[str, Any], ask: Asking | None = None
+) -> tuple[str, str, str]:
     """Run a job within its limits: status, the value as JSON text, reason."""
     reserve = bytearray(RESERVE)  # to be given back first: where memory ran out in small pieces, nothing else is left
     allow(limits["cpu"], limits["memory"])
+    more = () if ask is None else (ask,)
     try:
-        value = json.dumps(look_up(jobs[job])(argument), allow_nan=False, separators=(",", ":"))
+        value = json.dumps(look_up(jobs[job])(argument, *more), allow_nan=False, separators=(",", ":"))
     except MemoryError:
         del reserve
         return "limit", "null", f"memory limit {limits['memory'] / 2**20:g} MiB"
@@ -121,7 +150,9 @@ def serve(stream: io.BufferedRWPair[Any, Any], jobs: dict[str, str]) -> None:
     """Answer the requests of a line until its end."""
     for line in stream:
         try:
-            status, value, reason = perform(jobs, **json.loads(line))
+            request = json.loads(line)
+            ask = asking(stream) if request.pop("asks", False) else None
+            status, value, reason = perform(jobs, **request, ask=ask)
         except RecursionError:
             status, value, reason = "limit", "null", f"recursion limit {sys.getrecursionlimit()}"
         head = json.dumps({"status": status, "reason": reason, "cpu": time.process_time()})

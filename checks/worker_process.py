@@ -96,79 +96,62 @@ def last_words(process: subprocess.Popen[bytes]) -> str:
     return lines[-1][:500] if lines else f"exit status {process.returncode}"
 
 
-class Forked:
-    """Children forked from a warm zygote, one at a time."""
+class Zygote:
+    """The warm process that forks the children of one worker, or of several that share it: one at each place."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._zygote: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self.places = 0  # given out so far
 
     def alive(self) -> bool:
-        return self._zygote is not None and self._zygote.poll() is None
+        return self._process is not None and self._process.poll() is None
 
-    def start(self) -> socket.socket:
-        """Fork a child and return the line to it; raise OSError with the reason where that fails."""
-        if not self.alive():
-            self._start_zygote()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._order(b"F", ORDER, theirs)
-            except BaseException:  # an interrupt too: a late answer would be taken for the next order's
-                ours.close()
-                self.close()
-                raise
-        return ours
-
-    def end(self, *, kill: bool) -> Exit:
-        """Kill the child, or wait for one that is leaving, and read how it ended."""
-        try:
-            return Exit(**json.loads(self._order(b"K" if kill else b"R", ORDER)))
-        except (OSError, ValueError):
-            self.close()
-            return Exit(lost=True)
-
-    def close(self) -> None:
-        """End the zygote; it takes its child with it."""
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        if self._zygote is not None:
-            try:
-                self._zygote.wait(ORDER)
-            except subprocess.TimeoutExpired:
-                self._zygote.kill()
-                self._zygote.wait()
-            if self._zygote.stderr is not None:
-                self._zygote.stderr.close()
-            self._zygote = None
-
-    def _start_zygote(self) -> None:
+    def start(self) -> None:
+        """Start it, unless it lives; raise OSError with its last words where that fails."""
+        if self.alive():
+            return
         self.close()
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._zygote = launch(
+            self._process = launch(
                 self._setup, {"mode": "zygote", "control": theirs.fileno(), "parent": os.getpid()}, (theirs.fileno(),)
             )
         try:
             self._answer(START)
         except BaseException as error:
-            words = last_words(self._zygote)
+            words = last_words(self._process)
             self.close()
             if isinstance(error, OSError):
                 raise OSError(words) from error
             raise
 
-    def _order(self, order: bytes, seconds: float, line: socket.socket | None = None) -> bytes:
-        """Give the zygote an order of one byte, and to fork the child's end of a line; return its answer."""
+    def close(self) -> None:
+        """End it; it takes its children with it."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(ORDER)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+            self._process = None
+
+    def order(self, order: bytes, place: int, seconds: float, line: socket.socket | None = None) -> bytes:
+        """Give an order for the child at a place, and to fork the child's end of a line; return the answer."""
         if self._control is None:
             raise OSError("worker lost")
         self._control.settimeout(seconds)
+        message = order + bytes([place])
         if line is None:
-            self._control.sendall(order)
+            self._control.sendall(message)
         else:
-            socket.send_fds(self._control, [order], [line.fileno()])
+            socket.send_fds(self._control, [message], [line.fileno()])
         return self._answer(seconds)
 
     def _answer(self, seconds: float) -> bytes:
@@ -180,6 +163,43 @@ class Forked:
                 raise ConnectionError("worker lost")
             answer += part
         return answer
+
+
+class Forked:
+    """Children forked from a warm zygote, one at a time; `zygote` is one that another worker of this thread has."""
+
+    def __init__(self, setup: Setup, zygote: Zygote | None = None) -> None:
+        self.zygote = zygote or Zygote(setup)
+        self._place = self.zygote.places
+        self.zygote.places += 1
+
+    def alive(self) -> bool:
+        return self.zygote.alive()
+
+    def start(self) -> socket.socket:
+        """Fork a child and return the line to it; raise OSError with the reason where that fails."""
+        self.zygote.start()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self.zygote.order(b"F", self._place, ORDER, theirs)
+            except BaseException:  # an interrupt too: a late answer would be taken for the next order's
+                ours.close()
+                self.close()
+                raise
+        return ours
+
+    def end(self, *, kill: bool) -> Exit:
+        """Kill the child, or wait for one that is leaving, and read how it ended."""
+        try:
+            return Exit(**json.loads(self.zygote.order(b"K" if kill else b"R", self._place, ORDER)))
+        except (OSError, ValueError):
+            self.close()
+            return Exit(lost=True)
+
+    def close(self) -> None:
+        """End the zygote; it takes its children with it."""
+        self.zygote.close()
 
 
 class Spawned:

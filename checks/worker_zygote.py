@@ -1,9 +1,10 @@
 """The zygote of the worker: the warm process that forks the children, kills them and reaps them.
 
-It imports and warms what the jobs need, then obeys orders of one byte on its control line: ``F`` fork a child that
-serves the line handed over with the order, ``K`` kill it, ``R`` reap one that is leaving. It has one thread (a fork
-copies no other), computes nothing afterwards, and leaves when the supervisor does: at the end of file of the control
-line, or when it finds itself with another parent, within half a second.
+It imports and warms what the jobs need, then obeys orders of two bytes on its control line: what, and at which place
+(a zygote holds one child at each place). ``F`` forks a child that serves the line handed over with the order, ``K``
+kills it, ``R`` reaps one that is leaving. It has one thread (a fork copies no other), computes nothing afterwards, and
+leaves when the supervisor does: at the end of file of the control line, or when it finds itself with another parent,
+within half a second.
 
 Run as ``python -m twofold.checks.worker_zygote OPTIONS`` (JSON). Where there is no fork, the same entry is the child.
 """
@@ -47,11 +48,11 @@ def silence() -> None:
 
 
 class Zygote:
-    """The warm parent of the children. It holds at most one at a time."""
+    """The warm parent of the children. It holds at most one at each place."""
 
     def __init__(self, control: socket.socket, jobs: dict[str, str], supervisor: int) -> None:
         self.control, self.jobs, self.supervisor = control, jobs, supervisor
-        self.child = 0
+        self.children: dict[int, int] = {}  # place -> process
 
     def run(self) -> None:
         """Obey orders until the supervisor is gone."""
@@ -61,46 +62,48 @@ class Zygote:
                 while not select.select([self.control], [], [], WATCH)[0]:
                     if os.getppid() != self.supervisor:
                         return
-                order, lines, _, _ = socket.recv_fds(self.control, 1, 1)
+                order, lines, _, _ = socket.recv_fds(self.control, 2, 1)
                 if not order:
                     return
-                self.obey(order, lines)
+                self.obey(order[:1], order[1], lines)
         finally:
-            self.end(0.0)
+            for place in list(self.children):
+                self.end(place, 0.0)
 
-    def obey(self, order: bytes, lines: list[int]) -> None:
+    def obey(self, order: bytes, place: int, lines: list[int]) -> None:
         if order == b"F":
-            self.end(0.0)
-            self.fork(socket.socket(fileno=lines[0]))
+            self.end(place, 0.0)
+            self.fork(place, socket.socket(fileno=lines[0]))
             self.answer({})
         else:
-            self.answer(self.end(PATIENCE if order == b"R" else 0.0))
+            self.answer(self.end(place, PATIENCE if order == b"R" else 0.0))
 
     def answer(self, message: dict[str, Any]) -> None:
         self.control.sendall(json.dumps(message).encode("ascii") + b"\n")
 
-    def fork(self, line: socket.socket) -> None:
+    def fork(self, place: int, line: socket.socket) -> None:
         zygote = os.getpid()
-        self.child = os.fork()
-        if self.child == 0:
+        child = os.fork()
+        if child == 0:
             self.control.close()
             run_child(line, self.jobs, zygote)
+        self.children[place] = child
         line.close()
 
-    def end(self, patience: float) -> dict[str, Any]:
+    def end(self, place: int, patience: float) -> dict[str, Any]:
         """Reap the child, after ``patience`` seconds with force: it and what it may have started in its group."""
-        if not self.child:
+        child = self.children.pop(place, 0)
+        if not child:
             return {"lost": True}
         deadline, forced = time.monotonic() + patience, False
-        gone, status, used = os.wait4(self.child, os.WNOHANG)
+        gone, status, used = os.wait4(child, os.WNOHANG)
         while not gone:
             if time.monotonic() >= deadline:
                 forced = True
-                self.kill()
+                kill(child)
             else:
                 time.sleep(0.001)
-            gone, status, used = os.wait4(self.child, 0 if forced else os.WNOHANG)
-        self.child = 0
+            gone, status, used = os.wait4(child, 0 if forced else os.WNOHANG)
         code = os.waitstatus_to_exitcode(status)
         return {
             "code": code if code >= 0 else None,
@@ -109,11 +112,13 @@ class Zygote:
             "forced": forced,
         }
 
-    def kill(self) -> None:
-        try:
-            os.killpg(self.child, signal.SIGKILL)
-        except ProcessLookupError:  # it had no time yet to make a group of its own
-            os.kill(self.child, signal.SIGKILL)
+
+def kill(child: int) -> None:
+    """Kill a child with its group."""
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:  # it had no time yet to make a group of its own
+        os.kill(child, signal.SIGKILL)
 
 
 def main(options: dict[str, Any]) -> None:

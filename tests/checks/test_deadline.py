@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from twofold.checks.check import judged
+from twofold.checks.check import judged_now
 from twofold.checks.deadline import RESERVE, STEP, Deadline, OutOfTime, Patience
 
 SLACK = 0.5  # seconds: one tick of the timer and the rounding of its clock, many times over
@@ -67,8 +67,11 @@ def test_a_step_that_is_cut_says_so() -> None:
         class budget:  # noqa: N801
             seconds = 0.1
 
+        class worker:  # noqa: N801
+            used = 0.0
+
         def judge(self, claim: object) -> None:
             spin(5.0)
 
-    verdict = judged(None, Slow(), Patience.of(0.1))  # type: ignore[arg-type]
+    verdict = judged_now(None, Slow(), Patience.of(0.1), True)  # type: ignore[arg-type]
     assert verdict.outcome == "undecided" and "limit:" in verdict.evidence[0].reason  # type: ignore[union-attr]
