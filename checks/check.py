@@ -43,6 +43,7 @@ class Options:
     """How to check: seed, family-wise false-alarm rate, limits, and whether figures and experiments are made.
 
     `experiments`: carry out those of every declared flow and energy, not only what the document asks for.
+    `given`: a `twofold` table that the source is read under, as if its author had written it.
     `keep_partial`: an interrupt (KeyboardInterrupt) ends the run with what was judged, and is not raised.
     """
 
@@ -51,6 +52,7 @@ class Options:
     seconds: float = 10.0
     figures: bool = True
     experiments: bool = False
+    given: str = ""
     command: Sequence[str] = ()
     keep_partial: bool = False
 
@@ -69,7 +71,7 @@ def check_source(
     """
     options, course = options or Options(), course or Course()
     wall, cpu = time.perf_counter(), time.process_time()
-    material = material_of(source)
+    material = material_of(source, options.given)
     findings = list(material.findings)
     for context in material.contexts:
         findings.extend(

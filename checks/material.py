@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..symbolic.context import Context
@@ -52,24 +52,31 @@ def is_problem(source: Source) -> bool:
     return named or (source.name.startswith("<") and _SECTION.search(source.text) is not None)
 
 
-def material_of(source: Source) -> Material:
+def material_of(source: Source, given: str = "") -> Material:
     """Read a source: TOML by its name (or, on standard input, by its sections), anything else as a document.
+
+    `given`: a `twofold` table that it is read under.
 
     Raises:
         ReadError: a problem file that cannot be read.  A document never raises: what is not understood is unread.
     """
+    from .given import given_context
+
+    ground = given_context(given)
     if is_problem(source):
-        return problem_material(source)
+        return problem_material(source, ground)
     from .document import document_material
 
-    return document_material(source)
+    return document_material(source, ground)
 
 
-def problem_material(source: Source) -> Material:
+def problem_material(source: Source, ground: Context) -> Material:
     from ..symbolic.problem import read_problem
+    from .given import on_ground
     from .statements import links_of
 
     problem = read_problem(source)
+    problem = replace(problem, context=on_ground(ground, problem.context))
     links, context = links_of(problem)
     return Material(
         source=source,
