@@ -53,10 +53,13 @@ class Tables:
     findings: tuple[Mapping[str, Any], ...] = ()
 
 
-def document_material(source: Source) -> Material:
-    """Read a document.  Nothing is dropped: what is not understood becomes an unread link with its place."""
+def document_material(source: Source, ground: Context | None = None) -> Material:
+    """Read a document.  Nothing is dropped: what is not understood becomes an unread link with its place.
+
+    `ground`: names that are declared as if a block at its beginning had done it.
+    """
     blocks = read_blocks(source)
-    table = tables(source, blocks)
+    table = tables(source, blocks, ground or Context())
     base = table.context
     rows = read_rows(source, blocks)
     headings = [block.start for block in blocks if block.kind == "heading"]
@@ -148,9 +151,9 @@ def title_of(source: Source, blocks: Sequence[Block]) -> str:
     return line[:120] or source.name
 
 
-def tables(source: Source, blocks: Sequence[Block]) -> Tables:
+def tables(source: Source, blocks: Sequence[Block], ground: Context) -> Tables:
     """What `twofold` blocks hold; a block that cannot be read is a finding, and the rest is still judged."""
-    found = Tables()
+    found = Tables(context=ground)
     for block in blocks:
         if block.kind != "twofold":
             continue
