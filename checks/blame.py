@@ -124,7 +124,7 @@ def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[
 
 
 def equations(claim: Claim) -> list[Part]:
-    return list(claim.parts)
+    return [part for part in claim.parts if part.relation == "="]
 
 
 def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:

@@ -208,8 +208,9 @@ def verdict_of(link: Link, planner: Planner, patience: Patience, course: Course)
 
 def judged(claim: Claim, planner: Planner, patience: Patience, course: Course) -> Verdict:
     """The verdict of a claim, known already or found now."""
-    alphas = planner.budget.alpha_first, planner.budget.alpha_second
-    return course.verdict(claim, alphas, lambda: judged_now(claim, planner, patience, course.survives))
+    return course.verdict(
+        claim, planner.budget, planner.seed, lambda: judged_now(claim, planner, patience, course.survives)
+    )
 
 
 def judged_now(claim: Claim, planner: Planner, patience: Patience, survives: bool) -> Verdict:

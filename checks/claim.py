@@ -25,14 +25,19 @@ from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, to_json, 
 from ..symbolic.unfold import size_identities, spell_vectors, unfold
 
 
+# Relations that are judged as they are written; every other claim is an equality in the end.
+ORDER = ("<", "<=", ">", ">=", "!=", "succ", "succeq", "prec", "preceq")
+
+
 @dataclass(frozen=True)
 class Part:
-    """One equality of a claim: the sides as written, and unfolded to declarations."""
+    """One equality (or inequality) of a claim: the sides as written, and unfolded to declarations."""
 
     lhs: Node
     rhs: Node
     context: Context
     label: str = ""
+    relation: str = "="
 
     @cached_property
     def unfolded(self) -> tuple[Node, Node]:
@@ -65,7 +70,8 @@ class Claim:
 def make_claim(lhs: Node, relation: str, rhs: Node, context: Context, span: Span, taken: Sequence[str] = ()) -> Claim:
     """A claim with its kind, subject and id computed."""
     kind, subject = kind_of(lhs, relation, rhs, context)
-    parts = law_parts(lhs, rhs, context) if relation == "~" else (Part(lhs, rhs, context),)
+    ordered = relation if relation in ORDER else "="
+    parts = law_parts(lhs, rhs, context) if relation == "~" else (Part(lhs, rhs, context, "", ordered),)
     return Claim(
         id=claim_id(lhs, relation, rhs, context, taken),
         lhs=lhs,
@@ -121,6 +127,8 @@ def kind_of(lhs: Node, relation: str, rhs: Node, context: Context) -> tuple[str,
     """The kind and the subject, read off the typed heads of the left side first, then of the right."""
     if relation == "~":
         return "distribution", lhs.name if isinstance(lhs, Name) else ""
+    if relation in ORDER:
+        return "inequality", ""
     for side in (lhs, rhs):
         found = kind_of_side(side, context)
         if found is not None:

@@ -17,9 +17,12 @@ from ..symbolic import shapes_of_syntax as look
 from ..symbolic.affine import affine_parts
 from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
+from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declares import Collector, Said, spelled
 from ..symbolic.elaborate import Elaborator
+from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
+from ..symbolic.functions_alone import spelled_out
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
@@ -29,18 +32,25 @@ from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
+from ..symbolic.unfold import TooLarge
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
-from .claim import Claim, Part, make_claim
+from .chain_claims import at_points, chain_law_claim, is_lawful
+from .claim import ORDER, Claim, Part, make_claim
+from .conditions import Suppositions
 from .decimals import rounding
 from .document_rows import Row, not_read, read_rows
+from .given_values import KINDS as GIVEN_KINDS
+from .given_values import Givens, binds, given_name, given_values, has_value, with_values
 from .material import Material
 from .running_state import on_one_path
 from .statements import Link, law_node, read_statement
+from .two_signs import BOTH_SIGNS, either_signs, two_signed
 
-JUDGED = ("=", ":=", "~")
+JUDGED = ("=", ":=", "~", *ORDER)
 TIMES = ("t", "s", "tau")
 LEAD = 80
+SOLVED = "whether an equation before it gives this value is not judged; no value of the name is declared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +78,7 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     collector = Collector([*prose, *said])
     collector.random |= set(base.laws)
     collected = collector.collect()
-    declarations = ordered(with_starts(d) for d in collected if not set(d.names) & set(base.entries))
+    declarations = ordered(with_starts(d) for d in collected if not is_settled(d, base))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
     linker = Linker(source, blocks, contexts, notation)
@@ -81,6 +91,14 @@ def document_material(source: Source, ground: Context | None = None) -> Material
         findings=(*table.findings, *redefinitions(notation, source)),
         experiments=tuple((request, contexts.at(request.span.start)) for request in table.experiments),
     )
+
+
+def is_settled(declaration: Declaration, base: Context) -> bool:
+    """Whether a block has said what the names are; `x ~ N(0, 1)` may give a law to a number that a block declares."""
+    known = [entry for name in declaration.names if (entry := base.get(name)) is not None]
+    if declaration.rule in ("X ~ N(m, S)", "X | Y ~ N(m, S)"):
+        return any(e.kind not in ("scalar", "vector") or e.value is not None or e.name in base.laws for e in known)
+    return bool(known)
 
 
 def with_starts(declaration: Declaration) -> Declaration:
@@ -167,7 +185,7 @@ def tables(source: Source, blocks: Sequence[Block], ground: Context) -> Tables:
         base, more = found.context, problem.context
         found = replace(
             found,
-            context=replace(base, entries={**base.entries, **more.entries}, laws={**base.laws, **more.laws}),
+            context=base.joined(more),
             statements=(*found.statements, *problem.statements),
             experiments=(*found.experiments, *problem.experiments),
         )
@@ -228,10 +246,18 @@ class Linker:
         self.contexts = contexts
         self.declaring = {d.span: d for d in notation.declarations if d.defines}
         self.taken: list[str] = []
+        self.givens = Givens()
+        self.given_spans: frozenset[Span] = frozenset()
         self.failed: dict[int, set[Span]] = {}
+        # The variables of the last integrals: what a bracket with bounds behind them is taken in.
+        self.integrated: tuple[str, ...] = ()
 
     def links(self, rows: Sequence[Row]) -> list[Link]:
+        self.givens = given_values(rows, self.blocks, self.source, self.declaring)
+        self.given_spans = self.givens.spans()
         found: list[Link] = []
+        headings = [block.start for block in self.blocks if block.kind == "heading"]
+        self.supposed = Suppositions(rows, self.source, headings, self.contexts.at)
         for row in rows:
             sentence = self.sentence(row)
             if sentence is not None:
@@ -284,6 +310,8 @@ class Linker:
                 kind="notation" if row.relation in ("in", "to", "implies", "iff") else "claim",
                 undecided=f"the relation '{row.relation}' is not judged",
             )
+        if row.span in self.givens.found and self.is_free(row):
+            return Link(**base, sides=self.sides(row), undecided=SOLVED)
         try:
             return self.claim_link(row, base)
         except ReadError as error:
@@ -322,6 +350,8 @@ class Linker:
         declaration = self.declaring.get(row.span)
         if declaration is not None and self.holds(declaration):
             return "claim" if self.restates(row, declaration) else "definition"
+        if row.span in self.given_spans and self.is_free(row):
+            return "assignment"
         word = look.bare_word(row.lhs) if row.lhs is not None else None
         if row.rhs is not None and word is not None and row.relation == "=" and look.number_like(row.rhs):
             entry = self.contexts.at(row.span.start).get(word.text)
@@ -333,12 +363,17 @@ class Linker:
             return "notation"
         if row.relation in (":=",):
             return "definition"
-        bounded = (look.bare_word(side) for side in (row.lhs, row.rhs) if side is not None)
-        if row.relation in ("<", "<=", ">", ">=", "!=") and row.inline and any(bounded):
+        if self.supposed.of(row) == "condition":
             return "notation"
         if row.relation == "~" and not self.is_law_claim(row):
             return "notation"
         return "claim"
+
+    def is_free(self, row: Row) -> bool:
+        """Whether the name that a row sets equal to a constant may still have any value, and names no derived thing."""
+        name = given_name(row)
+        entry = self.contexts.at(row.span.start).get(name[0]) if name is not None else None
+        return entry is None or (entry.kind in GIVEN_KINDS and not has_value(entry))
 
     def restates(self, row: Row, declaration: Declaration) -> bool:
         """Whether a density at the start is written for a law that is known without it."""
@@ -365,26 +400,71 @@ class Linker:
         """`Y ~ N(m, S)` about a random variable whose law is declared otherwise."""
         word = look.bare_word(row.lhs) if row.lhs is not None else None
         context = self.contexts.at(row.span.start)
-        return word is not None and context.laws.get(word.text) is not None
+        if row.lhs is not None and row.rhs is not None and conditional_said("~", row.lhs, row.rhs) is not None:
+            return True
+        return word is not None and is_lawful(context, word.text)
 
     # -- claims ----------------------------------------------------------------------------------------------------
     def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
+        """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""
         assert row.lhs is not None and row.rhs is not None
-        el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+        context = self.contexts.at(row.span.start)
+        names = {word.text for side in (row.lhs, row.rhs) for word in look.words(side)}
+        names |= {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
+        holding, lingering = self.givens.at(row.span.start, names)
+        link = self.claim_under(row, base, with_values(context, holding)) if holding else None
+        if link is None or link.claim is None or binds(holding, link.claim.lhs, link.claim.rhs):
+            link = self.claim_under(row, base, context)
+        if not lingering or link.claim is None or link.readings or binds(lingering, link.claim.lhs, link.claim.rhs):
+            return link
+        other = self.claim_under(row, base, with_values(with_values(context, holding), lingering))
+        if other.claim is None or other.claim.context == link.claim.context:
+            return link
+        told = ", ".join(item.told for item in lingering.values())
+        return replace(link, readings=(("for every value", link.claim), (f"with {told}", other.claim)))
+
+    def claim_under(self, row: Row, base: dict[str, Any], context: Context) -> Link:
+        assert row.lhs is not None and row.rhs is not None
+        self.integrated = integration_names(row.lhs, row.rhs) or self.integrated
+        alone = spelled_out(row.lhs, row.rhs, context) if row.relation != "~" else None
+        if alone is not None:
+            row = replace(row, lhs=alone[0], rhs=alone[1])
+        assert row.lhs is not None and row.rhs is not None
+        el = Elaborator(context, implicit=True, integrated=self.integrated)
+        if row.relation == "=" and either_signs(row.lhs, row.rhs):
+            both = two_signed(row.lhs, row.rhs, el, row.span, self.taken)
+            self.taken.append(both.id)
+            return Link(**{**base, "relation": "="}, claim=both, condition=BOTH_SIGNS)
+        if row.relation == "~" and (claim := chain_law_claim(el, row.lhs, row.rhs, row.span, self.taken)) is not None:
+            self.taken.append(claim.id)
+            return Link(**base, claim=claim)
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
-        relation = "~" if row.relation == "~" else "="
+        relation = row.relation if row.relation in ("~", *ORDER) else "="
         if guess := maybe_matrices(el, lhs, rhs, self.source.text):
             return Link(**{**base, "relation": relation}, undecided=guess)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
+        lhs, rhs, el.context = at_points(lhs, rhs, el.context)
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
+        if relation in ORDER:
+            return self.order_link(row, {**base, "relation": relation}, lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):
             return Link(**{**base, "relation": relation}, undecided=missing)
         self.taken.append(claim.id)
         return Link(**{**base, "relation": relation}, claim=claim, readings=readings(claim))
+
+    def order_link(self, row: Row, base: dict[str, Any], lhs: Node, rhs: Node, context: Context) -> Link:
+        """An inequality under the conditions of its section."""
+        names = names_within(lhs, rhs, context)
+        context, condition, tentative = self.supposed.under(row, context, names)
+        claim = make_claim(lhs, row.relation, rhs, context, row.span, self.taken)
+        if missing := flow_gap(claim):
+            return Link(**base, undecided=missing)
+        self.taken.append(claim.id)
+        return Link(**base, claim=claim, condition=condition, tentative=tentative)
 
     # -- sentences -------------------------------------------------------------------------------------------------
     def sentence(self, row: Row) -> Sentence | None:
@@ -421,6 +501,14 @@ class Linker:
             return Link(**base, unread=not_read(error.message))
         self.taken.append(claim.id)
         return Link(**base, claim=claim)
+
+
+def names_within(lhs: Node, rhs: Node, context: Context) -> frozenset[str]:
+    """The names that both sides depend on once definitions are written out."""
+    try:
+        return frozenset().union(*(free_names(side) for side in Part(lhs, rhs, context).unfolded))
+    except (TooLarge, ShapeError):
+        return free_names(lhs) | free_names(rhs)
 
 
 def flow_gap(claim: Claim) -> str:

@@ -17,6 +17,8 @@ JOBS: Mapping[str, str] = MappingProxyType(
         "ping": "twofold.checks.jobs:ping",
         "echo": "twofold.checks.jobs:echo",
         "prove": "twofold.checks.prove_job:prove",
+        "prove_order": "twofold.checks.prove_job:prove_order",
+        "document": "twofold.checks.batch.document_job:judge",
         "derive": "twofold.checks.prove_job:derive",
         "closed form": "twofold.checks.prove_job:closed_form",
     }

@@ -27,7 +27,7 @@ from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Ob
 from .integrals import BallIntegrals
 from .pointwise import Balls, laborious, table_for
 from .verdict import Outcome, Verdict, combine
-from .worker import Limits, Worker
+from .worker import Limits, Prover
 
 Witness = Callable[[Claim, Budget, int], list[Evidence]]
 
@@ -53,13 +53,14 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 SEARCH = 2.0  # budgets that the search for the slip behind a refutation may take
 _LATER: Mapping[str, tuple[str, ...]] = {}
+STRICT = ("<", ">", "!=")  # relations that equal sides disprove
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
     """Judges claims.  One worker serves all of a run; it starts at the first proof that is asked for."""
 
-    worker: Worker
+    worker: Prover
     budget: Budget
     seed: int
     limits: Limits | None = None
@@ -107,6 +108,10 @@ class Planner:
         """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
         from .diagnosis import diagnose
 
+        if part.relation != "=":
+            from .order_slips import reversed_relation
+
+            return replace(verdict, diagnosis=reversed_relation(part, self.integrals, self.seed))
         deadline = Deadline(SEARCH * self.budget.seconds)
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         try:
@@ -132,6 +137,8 @@ class Planner:
             part.unfolded  # noqa: B018 - the definitions are written out once, here, where they may be refused
         except TooLarge as error:
             return [Obstacle(method="definitions", reason=str(error))]
+        if part.relation != "=":
+            return self.examine_order(part, seed)
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
@@ -142,6 +149,21 @@ class Planner:
             return [remainders_differ(*apart)]
         if not any(isinstance(p, Enclosure) for p in found) and has_candidates(part):
             return self.examine_closed(part, seed, found)
+        return [*self.prove(part), *found]
+
+    def examine_order(self, part: Part, seed: int) -> list[Evidence]:
+        """The order of two sides: balls, then the prover of inequalities; a proved touch of `<` is a disproof."""
+        from .inequalities import order_evidence
+
+        found = order_evidence(part, self.integrals, self.budget.points, seed)
+        if any(p.bearing is Bearing.AGAINST or (isinstance(p, Enclosure) and p.covers != "points") for p in found):
+            return found
+        if part.relation in STRICT:
+            same = self.prove(replace(part, relation="="))
+            if isinstance(same[0], Proof):
+                return [Disproof(method="derived in symbols", rule="the two sides are equal", steps=same[0].rules)]
+        if part.relation == "!=":
+            return found
         return [*self.prove(part), *found]
 
     def examine_closed(self, part: Part, seed: int, found: list[Evidence]) -> list[Evidence]:
@@ -158,7 +180,10 @@ class Planner:
     def prove(self, part: Part) -> list[Evidence]:
         """A proof from the worker, or the reason why there is none."""
         argument = {"lhs": to_json(part.lhs), "rhs": to_json(part.rhs), "context": context_json(part.context)}
-        reply = self.worker.call("prove", argument, limits=self.limits)
+        job = "prove"
+        if part.relation != "=":
+            job, argument = "prove_order", {**argument, "relation": part.relation}
+        reply = self.worker.call(job, argument, limits=self.limits)
         if reply.status != "ok":
             return [
                 Obstacle(

@@ -14,6 +14,16 @@ def prove(argument: dict[str, Any]) -> dict[str, Any]:
     return prove_claim(from_json(argument["lhs"]), from_json(argument["rhs"]), context_from(argument["context"]))
 
 
+def prove_order(argument: dict[str, Any]) -> dict[str, Any]:
+    """`{"lhs", "relation", "rhs", "context"}` -> what `symbolic.order_prove.prove_order` answers."""
+    from ..symbolic.context_json import context_from
+    from ..symbolic.order_prove import prove_order as prove_claim
+    from ..symbolic.tree import from_json
+
+    sides = from_json(argument["lhs"]), from_json(argument["rhs"])
+    return prove_claim(sides[0], argument["relation"], sides[1], context_from(argument["context"]))
+
+
 def closed_form(argument: dict[str, Any]) -> dict[str, Any]:
     """`{"node", "context"}` -> what `symbolic.closed.closed_form` answers."""
     from ..symbolic.closed import closed_form as find

@@ -12,9 +12,9 @@ from ..symbolic.reading import law_call, read_syntax
 from ..symbolic.source import NOWHERE, ReadError, Source, Span
 from ..symbolic.syntax import Relation, Syntax, Token
 from ..symbolic.tree import Apply, Name, Node
-from .claim import Claim, make_claim
+from .claim import ORDER, Claim, make_claim
 
-JUDGED = ("=", "~")
+JUDGED = ("=", "~", *ORDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Link:
     kind: str = "claim"
     undecided: str = ""
     condition: str = ""
+    tentative: str = ""  # why a refutation would be none: the statement may be a condition
     readings: tuple[tuple[str, Claim], ...] = ()
     sides: tuple[Node, Node] | None = None
 

@@ -147,6 +147,7 @@ BINDER_WORDS = {
     "product": "product",
     "limit": "limit",
     "lim": "limit",
+    "at": "at",
     "expectation": "expect",
     "diff": "diff",
     "partial": "diff",
@@ -175,6 +176,10 @@ RELATION_TEX = {
     "~": r"\sim",
     "propto": r"\propto",
     "in": r"\in",
+    "succ": r"\succ",
+    "succeq": r"\succeq",
+    "prec": r"\prec",
+    "preceq": r"\preceq",
 }
 RELATION_WORDS = ("in", "propto")
 
