@@ -277,6 +277,8 @@ class Meaning:
             return differential(self, ev, node)
         if node.op in ("sum", "product"):
             return self.finite(ev, node)
+        if node.op == "at":
+            return self.inside(ev, {node.names[0]: ev.scalar(ev.value(node.args[1]))}).value(node.args[0])
         if self.integrals is None:
             raise Indeterminate(f"no numeric rule for {node.op} here", more_bits_may_help=False)
         return self.integrals.bind(self, ev, node)

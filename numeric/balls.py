@@ -121,6 +121,14 @@ class RealBalls:
                 raise Indeterminate("the matrix cannot be told from a singular one") from None
             return tuple(tuple(self.settled("inverse", entry) for entry in row) for row in found)
 
+    def exponential(self, rows: Rows) -> Rows:
+        """exp of a square matrix, enclosed (scaling and squaring with a bound of the remainder, in FLINT)."""
+        require_square(rows)
+        n = len(rows)
+        with working_precision(self.bits):
+            found = arb_mat(n, n, [to_ball(entry) for row in rows for entry in row]).exp().tolist()
+            return tuple(tuple(self.settled("matexp", entry) for entry in row) for row in found)
+
     def settled(self, op: str, value: Any) -> Any:
         """Keep short rationals exact, give long ones a radius, and let nothing infinite pass for a value."""
         if isinstance(value, arb):

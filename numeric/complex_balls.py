@@ -83,6 +83,12 @@ class ComplexBalls:
                 raise Indeterminate("the matrix cannot be told from a singular one") from None
             return tuple(tuple(self._finite("inverse", a) for a in row) for row in found)
 
+    def exponential(self, rows: Rows) -> Rows:
+        require_square(rows)
+        with working_precision(self.bits):
+            found = complex_matrix(rows).exp().tolist()
+            return tuple(tuple(self._finite("matexp", a) for a in row) for row in found)
+
     def _lifted(self, value: Any) -> Any:
         return acb(value) if isinstance(value, arb) else value
 

@@ -148,6 +148,18 @@ class Duals:
             tuple(DualNumber(found[i][j], self.base.apply("neg", (change[i][j],))) for j in range(n)) for i in range(n)
         )
 
+    def exponential(self, rows: tuple[tuple[DualNumber, ...], ...]) -> tuple[tuple[DualNumber, ...], ...]:
+        """exp of [[A, dA], [0, A]] is [[exp A, d exp A], [0, exp A]] (Van Loan, IEEE TAC 23, 1978, 395-404)."""
+        n = len(rows)
+        values = tuple(tuple(e.value for e in row) for row in rows)
+        if all(e.derivative is None for row in rows for e in row):
+            return tuple(tuple(DualNumber(e) for e in row) for row in self.base.exponential(values))
+        slope = tuple(tuple(self.zero() if e.derivative is None else e.derivative for e in row) for row in rows)
+        nothing = tuple(self.zero() for _ in range(n))
+        above = tuple((*a, *d) for a, d in zip(values, slope, strict=True))
+        found = self.base.exponential((*above, *((*nothing, *a) for a in values)))
+        return tuple(tuple(DualNumber(found[i][j], found[i][n + j]) for j in range(n)) for i in range(n))
+
     def _multiply(self, a: tuple[tuple[Any, ...], ...], b: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
         columns = list(zip(*b, strict=True))
         return tuple(

@@ -52,6 +52,13 @@ class Floats:
         return tuple(tuple(found[..., i, j] for j in range(len(rows))) for i in range(len(rows)))
 
 
+    def exponential(self, rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
+        from scipy.linalg import expm
+
+        found = expm(_stack(rows))
+        return tuple(tuple(found[..., i, j] for j in range(len(rows))) for i in range(len(rows)))
+
+
 def _stack(rows: tuple[tuple[Any, ...], ...]) -> Any:
     flat = np.broadcast_arrays(*[np.asarray(e, dtype=float) for row in rows for e in row])
     return np.stack(flat, axis=-1).reshape(*flat[0].shape, len(rows), len(rows[0]))

@@ -34,16 +34,30 @@ def _levels(tokens: list[Token]) -> dict[int, list[int]]:
 
 
 def resolve_bars(tokens: list[Token]) -> list[Token]:
-    """The tokens with every `bar` turned into `bar_open`, `bar_close` or `given`."""
+    """The tokens with every `bar` turned into `bar_open`, `bar_close`, `given`, or `bar_at` before a script."""
     result = list(tokens)
     for bars in _levels(tokens).values():
         _resolve_level(result, bars)
     return result
 
 
+def _taken_there(tokens: list[Token], bars: list[int]) -> list[int]:
+    """The bars with a script while no pair is open, `g |_{x=0}`: no pair opens with a script."""
+    found, is_open = [], False
+    for index in bars:
+        if not is_open and index > 0 and tokens[index + 1].kind in ("sub", "sup"):
+            found.append(index)
+        else:
+            is_open = not is_open
+    return found
+
+
 def _resolve_level(result: list[Token], bars: list[int]) -> None:
     for spelling in ("|", "||"):
         mine = [b for b in bars if b >= 0 and result[b].text == spelling]
+        for index in _taken_there(result, mine) if spelling == "|" else ():
+            result[index] = replace(result[index], kind="bar_at")
+            mine.remove(index)
         spare = len(mine) % 2
         is_open = False
         for index in mine:

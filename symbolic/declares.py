@@ -24,6 +24,7 @@ from .declare_sizes import columns, fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
+from .functions_alone import is_slope
 from .heads import NAMED_LAW
 from .notation import Declaration
 from .shapes import shape_of
@@ -339,11 +340,18 @@ class Collector:
             return None
         if name in {w.text for w in look.words(item.rhs)}:
             return None
+        if name.endswith("prime") and is_slope(name, self.functions()):
+            return None  # f' of a function of the document
         if name in self.declared and not self.is_new_value(name, item):
             return None
         if self.base_of(name) != name and self.declared.get(self.base_of(name)) == "law":
             return None  # a component of a random vector is declared with it
         return value_declaration(name, item.rhs, item.span)
+
+    def functions(self) -> set[str]:
+        """Names that some statement gives a value at a bare argument: `f(x) = ..`."""
+        calls = (look.call(i.lhs) for i in self.said if i.lhs is not None and i.relation in ("=", ":="))
+        return {head.text for head, arguments in (c for c in calls if c) if all(look.bare_word(a) for a in arguments)}
 
     def has_differentials(self) -> bool:
         """Whether some d stands before another sign, as in dx: then d is no name."""

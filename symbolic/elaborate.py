@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from . import derivative_signs, heads, operators
+from . import derivative_signs, evaluation_marks, heads, operators
 from . import shapes_of_syntax as look
 from .context import Context, EnergyLaw, Entry, component_names
 from .domains import DEFAULT_REAL
@@ -42,6 +42,8 @@ class Elaborator:
     level: int = 0
     imaginary: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
+    # Variables of the integrals beside this expression: what `[F]_a^b` is taken in.
+    integrated: tuple[str, ...] = ()
 
     # -- names -----------------------------------------------------------------------------------------------------
     def entry(self, name: str) -> Entry | None:
@@ -197,6 +199,8 @@ class Elaborator:
         if whole is not None:
             return self.node(whole)
         parts = tuple(self.node(part) for part in syntax.args)
+        if syntax.op in ("pm", "mp"):
+            return self.either_sign(syntax.op, parts[0], syntax.span)
         if syntax.op in ("mul", "cross") and len(parts) == 2 and self.columns(parts):
             return self.vector_product(syntax.op, parts, syntax.span)
         if syntax.op == "cross":
@@ -204,6 +208,13 @@ class Elaborator:
         if syntax.op == "div" and is_product(syntax.args[1], parts[1]):
             return self.slash(parts[0], parts[1], syntax.span)
         return Apply(syntax.op, parts, syntax.span)
+
+    def either_sign(self, op: str, part: Node, span: Span) -> Node:
+        r"""`\pm a`: the sign that `choices` has chosen for the whole formula."""
+        chosen = self.choices.get("sign")
+        if chosen is None:
+            raise ReadError(r"not read: \pm on one side alone says one of two things", span)
+        return part if (chosen == "upper") == (op == "pm") else Apply("neg", (part,), span)
 
     def columns(self, parts: tuple[Node, ...]) -> bool:
         """Whether both parts are columns of one size: their product with a dot is the inner product."""
@@ -311,6 +322,10 @@ class Elaborator:
     def script(self, syntax: Script) -> Node:
         if syntax.primes:
             raise ReadError("expected a function before the prime", syntax.span)
+        if evaluation_marks.is_evaluated(syntax):
+            return evaluation_marks.evaluated(self, syntax)
+        if evaluation_marks.order_in_brackets(syntax.sup) is not None and isinstance(syntax.base, Word):
+            self.refuse_order(syntax)
         if syntax.sub is not None:
             return self.subscripted(syntax)
         base = self.node(syntax.base)
@@ -334,6 +349,13 @@ class Elaborator:
         check_indices(sizes, literal, "the base", syntax.span)
         found: Node = Apply("entry", (base, *indices), syntax.span)
         return self.power(found, syntax.sup, syntax.span) if syntax.sup is not None else found
+
+    def refuse_order(self, syntax: Script) -> None:
+        r"""`x^{(3)}` of a name: an index of a sample, a derivative or a power; of e and known numbers a power."""
+        inner = evaluation_marks.order_in_brackets(syntax.sup)
+        word = syntax.base.text if isinstance(syntax.base, Word) else ""
+        if isinstance(inner, Num | Word) and (word not in CONSTANT_WORDS or self.knows(word)):
+            raise ReadError("ambiguous: an exponent in brackets is an index, a derivative or a power", syntax.span)
 
     def named_norm(self, syntax: Script) -> Node:
         r"""`\|A\|_F` of a matrix and `\|x\|_2` of a vector: the root of the sum of squares."""
@@ -363,6 +385,8 @@ class Elaborator:
         exponent = self.node(sup)
         if is_product(sup, exponent):
             raise ReadError("ambiguous: where the exponent ends", span, "write x^(n*y) or x^n*y")
+        if heads.is_square(self, exponent) and base == Name("e"):
+            return Apply("matexp", (exponent,), span)
         if heads.is_square(self, exponent):
             raise ReadError("not read: a matrix in an exponent", span)
         if shape and exponent == Apply("neg", (Number(Fraction(1)),)):
@@ -426,13 +450,20 @@ class Elaborator:
             self.refuse_value(item, word)
             return None
         if isinstance(item, Script) and item.primes:
-            if not isinstance(applied, Call):
-                raise ReadError("expected a function before the prime", item.span)
-            applied = replace(applied, name=applied.name + "'" * item.primes)
+            applied = evaluation_marks.primed(applied, item.primes, item.span)
         sup = item.sup if isinstance(item, Script) else None
+        order = evaluation_marks.order_in_brackets(sup)
+        if order is not None:
+            applied, sup = self.derived(applied, order, item.span), None
         outer = following.sup if isinstance(following, Script) else None
         applied = self.function_power(applied, sup, item.span)
         return self.power(applied, outer, item.span.to(following.span))
+
+    def derived(self, applied: Node, order: Syntax, span: Span) -> Node:
+        """`f^{(3)}(x)`: the third derivative."""
+        if not isinstance(order, Num) or not order.text.isdigit() or not 0 <= int(order.text) <= 8:
+            raise ReadError("not read: a derivative whose order is no number from 0 to 8", span)
+        return evaluation_marks.primed(applied, int(order.text), span) if int(order.text) else applied
 
     def refuse_list(self, word: Word, arguments: Group) -> None:
         """`V(G, D)` with V undeclared: an unknown function of several arguments, not V times a vector."""
@@ -506,6 +537,8 @@ class Elaborator:
             return self.function_power(applied, item.sup, span), cursor
         body = operand[0] if len(operand) == 1 else Apply("mul", tuple(operand), span)
         applied = heads.named_function(self, word, (body,), span)
+        if isinstance(item, Script) and item.primes:
+            applied = evaluation_marks.primed(applied, item.primes, item.span)
         sup = item.sup if isinstance(item, Script) else None
         return self.function_power(applied, sup, span), cursor
 

@@ -261,6 +261,19 @@ def _inverse(ev: Evaluator, parts: list[Value]) -> Value:
     return parts[0] if isinstance(parts[0], Unit) else normal(Grid(ev.table.inverse(_as_grid(parts[0]).rows)))
 
 
+def _exponential(ev: Evaluator, parts: list[Value]) -> Value:
+    """exp of a square matrix, by the table."""
+    if isinstance(parts[0], Unit):
+        raise Mismatch("expected the size of the identity matrix")
+    rows = _as_grid(parts[0]).rows
+    if len(rows) != len(rows[0]):
+        raise Mismatch("expected a square matrix for an exponential")
+    exponential = getattr(ev.table, "exponential", None)
+    if exponential is None:
+        raise Mismatch("no exponential of a matrix in this arithmetic")
+    return normal(Grid(exponential(rows)))
+
+
 def _det(ev: Evaluator, parts: list[Value]) -> Value:
     return ev.table.number(Fraction(1)) if isinstance(parts[0], Unit) else ev.table.det(_as_grid(parts[0]).rows)
 
@@ -316,6 +329,7 @@ def _diag(ev: Evaluator, parts: list[Value]) -> Value:
 _MATRIX_RULES = {
     "transpose": _transpose,
     "inverse": _inverse,
+    "matexp": _exponential,
     "det": _det,
     "trace": _trace,
     "norm": _norm,

@@ -139,6 +139,8 @@ def binder(formal: Formal, node: Bind) -> Any:
 
     if node.op == "expect":
         return expectation(formal, node)
+    if node.op == "at":
+        return value_at(formal, node)
     outer = {name: formal.symbols.pop(name) for name in node.names if name in formal.symbols}
     body = formal.scalar(node.args[0])
     names = formal.names(node.names)
@@ -154,6 +156,25 @@ def binder(formal: Formal, node: Bind) -> Any:
     if node.op == "limit":
         return sympy.Limit(body, names[0], bounds[0], dir="+" if node.tag == "+" else "-" if node.tag == "-" else "+-")
     raise NotFormal(f"no symbolic rule for {node.op}")
+
+
+def value_at(formal: Formal, node: Bind) -> Any:
+    """The body where its name has the value of a point; the name itself is any real number there."""
+    from .formal import NotFormal
+
+    name, point = node.names[0], formal.scalar(node.args[1])
+    outer = formal.symbols.get(name)
+    inner = formal.symbols[name] = sympy.Dummy(name, real=True)
+    try:
+        body = formal.convert(node.args[0])
+    finally:
+        formal.symbols.pop(name)
+        if outer is not None:
+            formal.symbols[name] = outer
+    found = body.subs(inner, point)
+    if found.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+        raise NotFormal("no value at the point of an evaluation")
+    return found
 
 
 def indexed(op: str, body: Any, name: Any, bounds: list[Any]) -> Any:

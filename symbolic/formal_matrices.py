@@ -103,9 +103,28 @@ def grid_power(base: Any, exponent: Any) -> Any:
     return found
 
 
+def _exponential(parts: list[Any]) -> Any:
+    """exp by the Jordan form; that of a real matrix is real, so of complex terms the real part counts."""
+    from .formal import NotFormal
+
+    matrix = require_square(as_matrix(parts[0]))
+    if matrix.rows > 4 or len(matrix.free_symbols) > 3 or not all(symbol.is_real for symbol in matrix.free_symbols):
+        raise NotFormal("no symbolic rule for the exponential of this matrix")
+    try:
+        found = sympy.Matrix(matrix).exp()
+    except (NotImplementedError, ValueError, TypeError) as error:
+        raise NotFormal("no Jordan form of the matrix under an exponential") from error
+    return sympy.ImmutableMatrix(found.applyfunc(_real_part))
+
+
+def _real_part(entry: Any) -> Any:
+    return sympy.re(entry.expand(complex=True)) if entry.has(sympy.I) else entry
+
+
 MATRIX_RULES: dict[str, Callable[[list[Any]], Any]] = {
     "transpose": lambda parts: as_matrix(parts[0]).T,
     "inverse": _inverse,
+    "matexp": _exponential,
     "det": _det,
     "trace": _trace,
     "norm": _norm,

@@ -143,8 +143,8 @@ def single(arguments: Group) -> Syntax:
 def named_function(el: Elaborator, word: Word, arguments: tuple[Node, ...], span: Span) -> Node:
     """A function of the vocabulary applied to arguments, their number checked."""
     op = FUNCTION_WORDS[word.text]
-    if op == "exp" and arguments and is_square(el, arguments[0]):
-        raise ReadError("not read: the exponential of a matrix", span)
+    if op == "exp" and len(arguments) == 1 and is_square(el, arguments[0]):
+        return Apply("matexp", arguments, span)
     low, high = ARGUMENTS.get(op, (1, 1))
     if word.text == "log" and len(arguments) == 2:
         return Apply("div", tuple(Apply("log", (a,), span) for a in arguments), span)
@@ -400,7 +400,7 @@ def apply_binder(el: Elaborator, word: Word, arguments: Group, span: Span) -> No
         if len(items) != 2 or not isinstance(items[1], Word) or el.context.law_of(items[1].text) is None:
             raise ReadError("expected expectation(g, p) with p a declared law", span)
         return expectation_node(el, items[0], items[1].text, items[1].span, span)
-    if op in ("integral", "sum", "product", "limit"):
+    if op in ("integral", "sum", "product", "limit", "at"):
         return ranged(el, op, items, span)
     tag = {"partial": "partial", "total": "total"}.get(word.text, "d" if op == "diff" else "")
     if len(items) < 2:
@@ -458,9 +458,9 @@ def variable(el: Elaborator, syntax: Syntax) -> tuple[str, ...]:
 
 
 def range_bounds(el: Elaborator, op: str, group: list[Syntax], span: Span) -> list[Node]:
-    if op == "limit":
+    if op in ("limit", "at"):
         if len(group) != 2:
-            raise ReadError("expected limit(expression, name, point)", span)
+            raise ReadError(f"expected {op}(expression, name, point)", span)
         return [el.node(group[1])]
     if len(group) == 1:
         if op != "integral":

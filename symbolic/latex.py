@@ -73,6 +73,8 @@ class _Tokenizer:
         # Arguments that a command still wants as single tokens, as TeX takes them: \frac12, x^23.
         self.pending: list[tuple[int, int]] = []
         self.level = 0
+        # The brackets after `\left` that wait for their `\right`.
+        self.fences: list[str] = []
 
     def run(self) -> list[Token]:
         while self.skip() < self.stop:
@@ -294,6 +296,13 @@ class _Tokenizer:
         left = name in ("left", "mathopen")
         if mark[1:] in ROUNDING:
             self.rounding(mark[1:], start, end)
+            return
+        opened = "" if left or not self.fences else self.fences.pop()
+        if left:
+            self.fences.append(mark)
+        if opened == "." and mark in ("|", r"\vert", r"\rvert"):
+            self.closing()
+            self.emit("close", "|", start, end)  # \left. g \right|_{x=0}
             return
         if mark in ("|", r"\lvert", r"\rvert", r"\vert", r"\|", r"\Vert", r"\lVert", r"\rVert"):
             double = mark in (r"\|", r"\Vert", r"\lVert", r"\rVert")

@@ -80,6 +80,8 @@ FUNCTIONS = frozenset(
     ]
 )
 OPERATORS = {
+    "pm": "add",
+    "mp": "sub",
     "cdot": "mul",
     "times": "mul",
     "ast": "mul",

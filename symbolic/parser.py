@@ -12,14 +12,18 @@ Long sums and runs of signs are loops; only brackets, scripts and command argume
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from .bars import resolve_bars
 from .source import ReadError, Span
 from .syntax import MAX_DEPTH, Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Token, Word
-from .vocabulary import FUNCTION_WORDS
+from .vocabulary import FUNCTION_WORDS, GREEK
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SAY = {"stop": "the end of the formula", "comma": "a comma", "row": "a new row", "amp": "an alignment mark"}
 # How many braces a command takes; the notation of TeX fills the same table with its own commands.
+# Two signs in one: the upper or the lower one throughout a formula.
+EITHER = {r"\pm": "pm", r"\mp": "mp"}
 ARITY = {"frac": 2, "binom": 2, "sqrt": 1, "root": 2, "accent": 1, "conj": 1, "overset": 2, "underset": 2, "pmod": 1}
 
 
@@ -71,22 +75,37 @@ class Parser:
     def whole(self) -> Syntax:
         """A statement that ends where the formula ends."""
         found = self.statement()
+        if self.at("given") and self.here.text == "|":
+            found = self.condition(found)
         if not self.at("stop"):
             raise self.error("the end of the formula")
         return found
 
+    def condition(self, left: Syntax) -> Syntax:
+        """`X | Y = y, Z` as a whole side."""
+        mark = self.take()
+        items = self.items()
+        right = items[0] if len(items) == 1 else Group("{", tuple(items), items[0].span.to(items[-1].span))
+        return Infix("given", (left, right), left.span.to(right.span), mark.span)
+
     # -- sums and products -----------------------------------------------------------------------------------------
     def sum(self) -> Syntax:
         sign, start = self.signs()
+        either = self.take() if self.at("op") and self.here.raw in EITHER else None
         left = self.product()
+        if either is not None:
+            left = Infix(EITHER[either.raw], (left,), either.span.to(left.span))
         if sign:
             left = Infix("neg", (left,), start.to(left.span))
         parts: list[Syntax] = [left]
         while self.at("op") and self.here.text in ("add", "sub"):
-            minus = self.take().text == "sub"
+            mark = self.take()
             flip, start = self.signs()
             term = self.product()
-            if minus != flip:
+            refuse_reach(term)
+            if mark.raw in EITHER:
+                term = Infix(EITHER[mark.raw], (Infix("neg", (term,), term.span) if flip else term,), term.span)
+            elif (mark.text == "sub") != flip:
                 term = Infix("neg", (term,), term.span)
             parts.append(term)
         if len(parts) == 1:
@@ -97,7 +116,7 @@ class Parser:
         """A run of signs as one: True when the count of minus signs is odd."""
         start = self.here.span
         minus = False
-        while self.at("op") and self.here.text in ("add", "sub"):
+        while self.at("op") and self.here.text in ("add", "sub") and self.here.raw not in EITHER:
             minus ^= self.take().text == "sub"
         return minus, start
 
@@ -107,6 +126,7 @@ class Parser:
             operator = self.take()
             minus, start = self.signs()
             right = self.sequence()
+            refuse_reach(right)
             if minus:
                 right = Infix("neg", (right,), start.to(right.span))
             if operator.text == "mul" and operator.raw == r"\times":
@@ -126,9 +146,13 @@ class Parser:
             if self.at("number") and isinstance(items[-1], Num):
                 raise self.error("an operator between two numbers")
             items.append(self.postfix())
-        if len(items) == 1:
-            return items[0]
-        return Sequence(tuple(items), items[0].span.to(items[-1].span))
+        found = items[0] if len(items) == 1 else Sequence(tuple(items), items[0].span.to(items[-1].span))
+        if self.at("bar_at"):
+            mark = self.take()
+            found = self.scripts(Group("at", (found,), found.span.to(mark.span)))
+            if self.at("number", "word", "open", "bar_open", "command", "begin", "text"):
+                raise self.error("an operator after the place where the expression is taken")
+        return found
 
     # -- factors ---------------------------------------------------------------------------------------------------
     def postfix(self) -> Syntax:
@@ -170,7 +194,7 @@ class Parser:
                 self.take()
                 sup = self.script()
                 end = sup.span
-        if primes and not self.applies_in_scripts and not self.at("open") and isinstance(base, Word):
+        if primes and not self.applies_in_scripts and not self.at("open") and is_letter(base):
             # x' and x'_i are names of their own; only f'(x) is a derivative.
             base, primes = Word(base.text + "prime" * primes, base.span, base.raw), 0
         return script_of(base, sub, sup, primes, base.span.to(end), self.applies_in_scripts)
@@ -221,6 +245,9 @@ class Parser:
                 self.here.span,
             )
         closing = self.take()
+        if closing.text == "|":
+            self.depth -= 1
+            return Group("at", tuple(items), opening.span.to(closing.span))
         if closing.text != _CLOSING[opening.text] and "." not in (opening.raw[-1:], closing.raw[-1:]):
             # Half-open intervals [a, b) are the only bracket pairs that may differ.
             if not (len(items) == 2 and opening.text in "([" and closing.text in ")]"):
@@ -357,6 +384,20 @@ def multiplied(factors: list[Syntax]) -> Syntax:
     if len(factors) == 1:
         return factors[0]
     return Infix("mul", tuple(factors), factors[0].span.to(factors[-1].span))
+
+
+def is_letter(base: Syntax) -> TypeGuard[Word]:
+    r"""A word whose prime is part of its name: not that of a known function, `\tanh'`."""
+    return isinstance(base, Word) and (base.text not in FUNCTION_WORDS or base.text in GREEK.values())
+
+
+def refuse_reach(part: Syntax) -> None:
+    r"""`f + g |_{x=0}`, `f \cdot g |_0^1`: without brackets or `\left.` the bar may be meant for g or for all of it."""
+    if not isinstance(part, Script) or not isinstance(part.base, Group) or part.base.open != "at":
+        return
+    group = part.base
+    if group.items and group.span.start == group.items[0].span.start:
+        raise ReadError("ambiguous: how far the bar reaches back", part.span, "write [..]_a^b")
 
 
 def bare_power(syntax: Syntax) -> bool:

@@ -147,8 +147,8 @@ def _plain_bind(node: Bind, parts: tuple[Printed, ...]) -> Printed:
     if node.op in ("integral", "sum", "product"):
         ranges = [f"({n}, {parts[1 + 2 * i][0]}, {parts[2 + 2 * i][0]})" for i, n in enumerate(node.names)]
         return f"{name}({body}, {', '.join(ranges)})", ATOM
-    if node.op == "limit":
-        return f"limit({body}, {node.names[0]}, {parts[1][0]})", ATOM
+    if node.op in ("limit", "at"):
+        return f"{node.op}({body}, {node.names[0]}, {parts[1][0]})", ATOM
     by = node.names[0] if len(node.names) == 1 else f"[{', '.join(node.names)}]"
     return f"{name}({body}, {by})", ATOM
 
@@ -305,6 +305,8 @@ def _tex_bind(node: Bind, parts: tuple[Printed, ...]) -> Printed:
         ranges = [(parts[1 + 2 * i][0], parts[2 + 2 * i][0]) for i in range(len(names))]
         signs = "".join(rf"\int_{{{low}}}^{{{high}}}" for low, high in ranges)
         return rf"{signs} {body} " + " ".join(rf"\,d{n}" for n in names), PRODUCT
+    if node.op == "at":
+        return rf"\left.{parts[0][0]}\right|_{{{names[0]} = {parts[1][0]}}}", ATOM
     if node.op == "limit":
         return rf"\lim_{{{names[0]} \to {parts[1][0]}}} {body}", PRODUCT
     sign = {"sum": r"\sum", "product": r"\prod"}.get(node.op, rf"\operatorname{{{node.op}}}")

@@ -40,7 +40,7 @@ OPERATIONS = frozenset((*ARITHMETIC, *FUNCTIONS, *LOGIC, *MATRIX, *DERIVED))
 BINDERS = frozenset(
     (
         *("integral", "sum", "product", "limit", "expect", "argmax", "argmin"),
-        *("diff", "gradient", "jacobian", "divergence", "laplacian", "hessian", "supremum", "infimum"),
+        *("diff", "gradient", "jacobian", "divergence", "laplacian", "hessian", "supremum", "infimum", "at"),
     )
 )
 # `i` is no constant of the tree: authors use it as an index. The imaginary unit has a name that nobody writes.
@@ -89,7 +89,7 @@ class Bind:
     """`names` are bound in `args[0]`, the body; the other arguments (bounds, a law) are outside their scope.
 
     integral, sum, product: args = (body, low, high) per name in turn: (body, low1, high1, low2, high2, ...).
-    limit: (body, point), tag "+", "-" or "".  expect: (body, law).
+    limit: (body, point), tag "+", "-" or "".  at: (body, point), the value there.  expect: (body, law).
     diff: tag "partial", "total" or "d"; one name per order of differentiation; args = (body,).
     gradient, jacobian, divergence, laplacian, hessian: args = (body, point of differentiation names as Name nodes).
     """
