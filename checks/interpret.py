@@ -320,6 +320,10 @@ class Meaning:
         raise Indeterminate(f"no moments of {law.name} at numbers", more_bits_may_help=False)
 
     def derived(self, ev: Evaluator, node: Apply) -> Value:
+        if node.op in ("chain_mean", "chain_covariance"):
+            from .chain_values import chain_value
+
+            return chain_value(self, ev, node)
         from .law_values import derived_value
 
         return derived_value(self, ev, node)

@@ -98,6 +98,23 @@ Law = GaussianLaw | AffineLaw | MappedLaw | FlowLaw | EnergyLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionalLaw:
+    """name | given ~ N(mean, covariance), the mean affine in what is given; no law of its own before it is joined.
+
+    `letter` is the density that declares it (`q` of `q(x_t | x_{t-1}) = ..`), "" where a `~` does: laws of different
+    letters are laws under different models and are never joined.
+    """
+
+    name: str
+    dimension: int
+    given: tuple[str, ...]
+    mean: Node
+    covariance: Node
+    letter: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A name and what it stands for.
 
@@ -140,6 +157,9 @@ class Context:
     laws: Mapping[str, Law] = dataclasses.field(default_factory=dict)
     # Names that a document declares further down: they are not to be taken as undeclared meanwhile.
     expected: frozenset[str] = frozenset()
+    # Laws given other names, by (letter, name); and pairs of names that are said to be independent.
+    conditionals: Mapping[tuple[str, str], ConditionalLaw] = dataclasses.field(default_factory=dict)
+    independent: frozenset[frozenset[str]] = frozenset()
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries
@@ -156,6 +176,23 @@ class Context:
     def with_law(self, law: Law, *entries: Entry) -> Context:
         extended = self.declare(*entries)
         return replace(extended, laws={**self.laws, law.name: law})
+
+    def joined(self, other: Context) -> Context:
+        """The names and laws of both, those of the other first."""
+        return replace(
+            self,
+            entries={**self.entries, **other.entries},
+            laws={**self.laws, **other.laws},
+            conditionals={**self.conditionals, **other.conditionals},
+            independent=self.independent | other.independent,
+        )
+
+    def with_conditional(self, law: ConditionalLaw) -> Context:
+        return replace(self, conditionals={**self.conditionals, (law.letter, law.name): law})
+
+    def conditional(self, name: str, letter: str = "") -> ConditionalLaw | None:
+        """The law of a name given others, under the model of the letter."""
+        return self.conditionals.get((letter, name)) or self.conditionals.get(("", name))
 
     def law_of(self, name: str) -> Law | None:
         """The law that a random variable, density, path, field or partition function belongs to."""

@@ -61,6 +61,9 @@ def declare_all(table: Mapping[str, Any], locator: Locator) -> Context:
     ):
         for written, item in table.get(section, {}).items():
             span = locator.key(section, written)
+            if section == "laws" and re.search(r"\||\\mid", written):
+                context = declare_given(context, written, item, locator, span)
+                continue
             own_name(owners, name_of(written, span), section, context, span)
             try:
                 context = declare(context, written, item, locator)
@@ -152,6 +155,27 @@ def declare_law(context: Context, written: str, text: object, locator: Locator) 
     law = gaussian_from_text(context, name, str(text), locator, place)
     refuse_taken(context, (f"p_{name}",), f"the density of {written}", span)
     return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
+
+
+def declare_given(context: Context, written: str, text: object, locator: Locator, span: Span) -> Context:
+    r"""`'x_t | x_{t-1}' = "N(\\sqrt{a} x_{t-1}, b)"`: a law given others."""
+    from .declare_conditionals import conditional_said, declare_conditional
+
+    law = wants_text(text, f"the law of '{written}'", span)
+    place = locator.text(law, span.start)
+    key = Source("", written)
+    lhs = read_syntax(written, "tex", key, key.span(0, len(written)))
+    rhs = read_syntax(law, "tex" if looks_like_tex(law) else "plain", locator.source, place)
+    said = conditional_said("~", lhs, rhs)
+    if said is None:
+        raise ReadError(f"expected a law such as N(a x, 1) of one name given others; got '{written}'", span)
+    for name, _ in said.given:
+        known = context.get(name)
+        if known is None:
+            raise ReadError(f"expected a declared name behind the bar; got '{name}'", span, "declare it in [symbols]")
+    el = Elaborator(context)
+    mean, covariance = (finite(el.node(part), f"the law of {written}") for part in (said.mean, said.covariance))
+    return declare_conditional(context, said, mean, covariance, span)
 
 
 def gaussian_from_text(context: Context, name: str, text: str, locator: Locator, span: Span) -> GaussianLaw:

@@ -29,6 +29,8 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
 
     def build(context: Context) -> Context:
         law = context.laws.get(base)
+        if law is None and any(c.name == base for c in context.conditionals.values()):
+            return spelled_image(context, name, rhs, span)
         if law is None:
             raise ReadError(f"expected the law of {base}", span)
         el = Elaborator(context, implicit=True)
@@ -41,12 +43,31 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
         inverted = mapped(name, base, law, node, el.context, span)
         if inverted is not None:
             return with_random(el.context, inverted, value=node)
-        # A random name whose law is not known: it stands for its expression, and its density is not judged.
-        kind = "law" if name[:1].isupper() else "scalar"
-        domain = Domain(value=node, text="by its definition")
-        return el.context.declare(Entry(name=name, kind=kind, domain=domain, value=node, span=span))
+        return spelled_image(context, name, rhs, span)
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule=IMAGE, build=build)
+
+
+def spelled_image(context: Context, name: str, rhs: Syntax, span: Span) -> Context:
+    """A random name that stands for its expression: its law, if it is Gaussian, is asked of the chain behind it."""
+    el = Elaborator(context, implicit=True)
+    node = el.node(rhs)
+    kind = "law" if name[:1].isupper() else "scalar"
+    domain = Domain(value=node, text="by its definition")
+    return el.context.declare(Entry(name=name, kind=kind, domain=domain, value=node, span=span))
+
+
+def joined_declaration(name: str, bases: tuple[str, ...], rhs: Syntax, span: Span) -> Declaration:
+    """`Y = X + e` with several random names."""
+
+    def build(context: Context) -> Context:
+        chained = {c.name for c in context.conditionals.values()}
+        for base in bases:
+            if base not in context.laws and base not in chained and context.get(base) is None:
+                raise ReadError(f"expected the law of {base}", span)
+        return spelled_image(context, name, rhs, span)
+
+    return Declaration(names=(name,), kind="law", span=span, rule=IMAGE, build=build)
 
 
 def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw | None:

@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
+from .declare_conditionals import conditional_declaration, conditional_said, independence_declaration
 from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
 from .declare_laws import energy_declaration, gaussian_declaration, partition_names
-from .declare_maps import IMAGE, image_declaration
+from .declare_maps import IMAGE, image_declaration, joined_declaration
 from .declare_sizes import columns, fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
@@ -68,13 +69,15 @@ class Collector:
     def __post_init__(self) -> None:
         self.found: list[Declaration] = list(self.known)
         self.declared: dict[str, str] = {n: d.kind for d in self.known for n in d.names}
+        self.parents: set[str] = set()
+        self.lettered: set[str] = set()
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
 
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
         flows = (self.flows, self.starts, self.start_densities)
         rules = (self.energies, self.images, self.types, self.sizes, self.arguments, self.values)
-        for rule in (self.laws, *flows, *rules):
+        for rule in (self.laws, self.conditionals, self.independences, *flows, *rules):
             self.apply(rule)
         return tuple(self.scoped())
 
@@ -117,6 +120,8 @@ class Collector:
             self.declared.setdefault(name, declaration.kind)
         if declaration.kind == "law":
             self.random.add(declaration.names[0])
+        if declaration.kind == "conditional":
+            self.random.add(declaration.names[-1])
 
     # -- laws ------------------------------------------------------------------------------------------------------
     def laws(self, item: Said) -> Declaration | None:
@@ -136,6 +141,28 @@ class Collector:
             return None
         dimension = self.dimension(start[:-2] if start else name)
         return gaussian_declaration(name, item.rhs, item.span, dimension, rule, point=start is None)
+
+    def conditionals(self, item: Said) -> Declaration | None:
+        """`X | Y = y ~ N(m, S)`, `q(x | y) = N(x; m, S)`: the first statement about X that is no claim about a law."""
+        if item.lhs is None or item.rhs is None or item.continued:
+            return None
+        said = conditional_said(item.relation, item.lhs, item.rhs)
+        if said is None or f"law of {said.name} under {said.letter}" in self.declared:
+            return None
+        if said.name in self.random and (not said.letter or said.name not in self.lettered):
+            return None  # its law is declared otherwise: this is a claim about it
+        if said.letter:
+            self.lettered.add(said.name)
+        self.parents |= {name for name, _ in said.given}
+        return conditional_declaration(said, item.span)
+
+    def independences(self, item: Said) -> Declaration | None:
+        """`X \\perp Y`, or a sentence that says so."""
+        first = look.bare_word(item.lhs) if item.lhs is not None else None
+        second = look.bare_word(item.rhs) if item.rhs is not None else None
+        if item.relation != "perp" or first is None or second is None:
+            return None
+        return independence_declaration(first.text, second.text, item.span)
 
     def is_component(self, name: str) -> bool:
         """`X_1` where X itself has a law: what is said of it is a claim about the marginal."""
@@ -190,14 +217,16 @@ class Collector:
         if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None:
             return None
         word = look.bare_word(item.lhs)
-        if word is None or item.continued or self.is_component(word.text):
+        if word is None or item.continued or self.is_component(word.text) or word.text in self.parents:
             return None
         used = {w.text for w in look.words(item.rhs)}
         bases = sorted({self.base_of(u) for u in used if self.is_random(u)})
-        if len(bases) != 1 or bases[0] == word.text or self.made_of(bases[0], word.text, item):
+        if not bases or word.text in bases or any(self.made_of(base, word.text, item) for base in bases):
             return None
         if word.text in self.declared and not self.is_new_image(word.text, item):
             return None
+        if len(bases) > 1:
+            return joined_declaration(word.text, tuple(bases), item.rhs, item.span)
         return image_declaration(word.text, bases[0], item.rhs, item.span)
 
     def is_new_image(self, name: str, item: Said) -> bool:

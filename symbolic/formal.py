@@ -191,6 +191,10 @@ class Formal:
 
         if node.op in ("mean", "covariance", "variance", "entropy", "kl"):
             return self.derived(node)
+        if node.op in ("chain_mean", "chain_covariance"):
+            from .formal_chain import chain_moment
+
+            return chain_moment(self, node)
         if node.op == "piecewise":
             return self.piecewise(node)
         parts = [self.convert(part) for part in node.args]

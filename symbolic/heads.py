@@ -11,12 +11,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
+from .chain_words import normal_density
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .random_words import density_words, law_named, moment_words
 from .shapes import parameter_names
 from .source import ReadError, Span
 from .syntax import Group, Infix, Num, Script, Sequence, Syntax, Word
-from .tree import CONSTANTS, Apply, Array, Bind, Call, Name, Node, Number, column, free_names, integer, substitute, walk
+from .tree import (
+    CONSTANTS,
+    Apply,
+    Array,
+    Bind,
+    Call,
+    Name,
+    Node,
+    Number,
+    column,
+    free_names,
+    integer,
+    rewrite,
+    substitute,
+    walk,
+)
 from .vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_LETTERS, LAW_WORDS
 
 if TYPE_CHECKING:
@@ -77,6 +93,8 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         return apply_binder(el, word, arguments, span)
     if name in FUNCTION_WORDS:
         return named_function(el, word, tuple(el.node(item) for item in arguments.items), span)
+    if name in LAW_NAMES and len(arguments.items) == 2 and (found := written_gaussian(el, arguments)) is not None:
+        return found
     if name in LAW_NAMES and len(arguments.items) == 2 and el.implicit:
         raise ReadError("expected the sign \\sim before a law; a law is no number", span)
     if re.fullmatch(r"log_\d{1,3}", name):
@@ -86,6 +104,22 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     if el.implicit and arguments.open == "(" and re.fullmatch(r"[pfq]_\w+" if not points else r"[pq]|[pfq]_\w+", name):
         raise ReadError(f"expected the law that the density '{word.raw}' belongs to", word.span)
     return None
+
+
+def written_gaussian(el: Elaborator, arguments: Group) -> Node | None:
+    """`N(x; m, S)`, `N(x | m, S)`: the Gaussian density at x, written out."""
+    first, covariance = arguments.items
+    if not isinstance(first, Infix) or first.op not in ("semicolon", "given"):
+        return None
+    point, mean, spread = el.node(first.args[0]), el.node(first.args[1]), el.node(covariance)
+    size = next((s[0] for n in (point, mean, spread) if (s := el.shape(n)) and isinstance(s[0], int)), 1)
+    if size > 1 and el.shape(mean) == () and mean == integer(0):
+        mean = column(*(integer(0) for _ in range(size)))
+    if size == 1:
+        spread = rewrite(spread, lambda n: integer(1) if n == Apply("identity", ()) else n)
+    if size > 1 and el.shape(spread) == ():
+        raise ReadError("expected a covariance matrix; got a number", covariance.span)
+    return normal_density(point, mean, spread, size)
 
 
 def dotted(el: Elaborator, word: Word, arguments: Group) -> Node | None:

@@ -2,6 +2,7 @@ r"""What prose declares and claims: a closed list of sentence patterns, each wit
 
     X is [a] [standard] Gaussian [..] with mean M and covariance S       X ~ N(M, S)
     X is [a] standard normal [in two dimensions]                         X ~ N(0, I)
+    X and Y are independent; X is independent of Y          X \perp Y, for all names of the sentence
     the inverse of M is:  (a display)                                    M^{-1} = first side of the display
     the determinant | trace | transpose of M is:  (a display)            likewise
 
@@ -32,6 +33,8 @@ _LAW = re.compile(
 _STANDARD = re.compile(
     rf"(?P<name>{_NAME})\s+(?:is|be|are|follows?)\s+(?:an?\s+)?standard\s+{_GAUSSIAN}(?:\s+(?:random\s+)?(?:vector|variable))?"
 )
+_SENTENCE = re.compile(r"(?:\$[^$]*\$|[^.$]|\.(?!\s|$))+")
+_INDEPENDENT = re.compile(r"(?<!not )(?<!linearly )\bindependent|\bi\.i\.d|\biid\b", re.IGNORECASE)
 _OPERATION = re.compile(
     rf"[Tt]he\s+(?P<noun>inverse|determinant|trace|transpose)\s+of\s+(?:the\s+matrix\s+)?(?P<of>{_MATH}|[A-Z])\s+(?:is|equals|becomes)\s*:?\s*$"
 )
@@ -60,6 +63,28 @@ def said_in_prose(source: Source, pieces: Sequence[tuple[int, int]]) -> Iterator
             found = law_said(source, start, match, "0", "I")
             if found is not None:
                 yield found
+        yield from independent_said(source, start, text)
+
+
+def independent_said(source: Source, start: int, text: str) -> Iterator[Said]:
+    """Pairs of names of a sentence that says that they are independent."""
+    for sentence in _SENTENCE.finditer(text):
+        if _INDEPENDENT.search(sentence[0]) is None or re.search(r"\bnot\s+independent", sentence[0]):
+            continue
+        span = source.span(start + sentence.start(), start + sentence.end())
+        names: list[Word] = []
+        for piece in re.finditer(_MATH, sentence[0]):
+            names.extend(listed_names(math_in(piece[0], source, span)))
+        for i, second in enumerate(names):
+            for first in names[:i]:
+                if first.text != second.text:
+                    yield Said(relation="perp", lhs=first, rhs=second, span=span, inline=True)
+
+
+def listed_names(syntax: Syntax | None) -> list[Word]:
+    """The names of `X`, `X \\sim N(0, 1)`, `X, Y`."""
+    items = syntax.items if isinstance(syntax, Group) and syntax.open == "{" else (syntax,)
+    return [item for item in items if isinstance(item, Word)]
 
 
 def law_said(source: Source, start: int, match: re.Match[str], mean: str, covariance: str) -> Said | None:

@@ -4,8 +4,9 @@ They are written out with the means, the covariance and the density of the decla
 
     E[a X + b]        = a E[X] + b                      E[g(X)] = \int g(x) p_X(x) dx      (X a number)
     Var(a X + b Y)    = a^2 Var X + b^2 Var Y + 2 a b Cov(X, Y)
-    E[X | Y = y]      = E X + Cov(X, Y) / Var(Y) (y - E Y)       for jointly Gaussian numbers
-    Var(X | Y)        = Var X - Cov(X, Y)^2 / Var(Y)             p(x | y) = p(x, y) / p(y)
+    p(x | y)          = p(x, y) / p(y)
+
+Moments given others, and those of variables that are declared by laws given others, stand in `chain_words`.
 
 A covariance needs a joint law: two names that no law joins are refused, never taken as independent.
 """
@@ -16,10 +17,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .affine import coefficients
+from .chain_words import chain_density, chain_moments
 from .context import AffineLaw, GaussianLaw, Law, MappedLaw
 from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span
-from .syntax import Group, Infix, Relation, Syntax, Word
+from .syntax import Group, Infix, Syntax, Word
 from .tree import Apply, Bind, Call, Name, Node, add, free_names, integer, mul, neg, substitute
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ def has_moments(el: Elaborator, syntax: Syntax) -> bool:
 
 def moment_words(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
     """`Var(..)`, `Cov(.., ..)` and `E[..]` of expressions in random names; None where nothing is random."""
+    chained = chain_moments(el, word, arguments, span)
+    if chained is not None:
+        return chained
     used = {w.text for item in arguments.items for w in every_word(item)}
     if not any(law_named(el, name) is not None or is_spelled(el, name) for name in used):
         return None
@@ -63,12 +68,9 @@ def moment_words(el: Elaborator, word: Word, arguments: Group, span: Span) -> No
 
 # -- expectations ------------------------------------------------------------------------------------------------------
 def expected(el: Elaborator, body: Syntax, span: Span) -> Node:
-    """E[body], or E[body | Y = y]."""
+    """E[body]; what is given stands in `chain_words`."""
     if isinstance(body, Infix) and body.op == "given":
-        first, second, value = conditional(el, body, span)
-        slope = Apply("div", (joint(el, first, second, span), spread_of(el, second, span)))
-        gap = add(value if value is not None else second, neg(mean(el, second, span)))
-        return add(mean(el, first, span), mul(slope, gap))
+        raise ReadError("expected Gaussian variables with a joint law on both sides of the bar", span)
     return mean(el, written_out(el, el.node(body)), span)
 
 
@@ -150,11 +152,9 @@ def random_names(el: Elaborator, node: Node) -> tuple[str, ...]:
 
 # -- variances ---------------------------------------------------------------------------------------------------------
 def spread(el: Elaborator, body: Syntax, span: Span) -> Node:
-    """Var(body), or Var(body | Y = y)."""
+    """Var(body)."""
     if isinstance(body, Infix) and body.op == "given":
-        first, second, _ = conditional(el, body, span)
-        explained = Apply("div", (square(joint(el, first, second, span)), spread_of(el, second, span)))
-        return add(spread_of(el, first, span), neg(explained))
+        raise ReadError("expected Gaussian variables with a joint law on both sides of the bar", span)
     return spread_of(el, written_out(el, el.node(body)), span)
 
 
@@ -212,31 +212,21 @@ def row(el: Elaborator, name: str, shared: str) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def conditional(el: Elaborator, body: Infix, span: Span) -> tuple[Node, Node, Node | None]:
-    """(X, Y, y) of `X | Y = y`; y is None for `X | Y`."""
-    first, given = body.args
-    value: Node | None = None
-    event: Syntax = given
-    if isinstance(given, Relation) and [r.text for r in given.relations] == ["="]:
-        event, value = given.sides[0], el.node(given.sides[1])
-    if not is_random_name(el, first) or not is_random_name(el, event):
-        raise ReadError("expected one random number given another: E[X | Y = y]", span)
-    return el.node(first), el.node(event), value
-
-
 # -- densities ---------------------------------------------------------------------------------------------------------
 def density_words(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
     """`p(x)`, `p(x_1, x_2)`, `p(x_1 | x_2)` where the points are named after random variables; None otherwise."""
     entry = el.entry("p")
     number = entry is None or (entry.kind == "scalar" and not entry.of)
     if word.text != "p" or word.text in el.bound or not number or arguments.open != "(":
-        return None
+        return chain_density(el, word, arguments, span)
     items = arguments.items
     if len(items) == 1 and isinstance(items[0], Infix) and items[0].op == "given":
         first, second = items[0].args
         whole, below = density(el, (first, second), span), density(el, (second,), span)
-        return None if whole is None or below is None else Apply("div", (whole, below), span)
-    return density(el, items, span)
+        if whole is not None and below is not None:
+            return Apply("div", (whole, below), span)
+        return chain_density(el, word, arguments, span)
+    return density(el, items, span) or chain_density(el, word, arguments, span)
 
 
 def density(el: Elaborator, items: tuple[Syntax, ...], span: Span) -> Node | None:

@@ -144,6 +144,9 @@ def shape_of(node: Node, context: Context) -> Shape:
             if d is not None and n.op != "variance":
                 return normal((d, 1) if n.op == "mean" else (d, d))
             return SCALAR
+        if n.op in ("chain_mean", "chain_covariance"):
+            k = shapes[3][0] if shapes[3] else 1  # the rows of T
+            return normal((k, 1) if n.op == "chain_mean" else (k, k))
         return _apply(n, shapes)
 
     result: Shape = fold(node, combine)

@@ -229,7 +229,25 @@ def _cut(piece: Piece) -> tuple[list[Mark], list[list[Mark]]]:
             parts[-1].append(mark._replace(kind="space", text=" "))
         else:
             parts[-1].append(mark)
+    return _conditioned(signs, parts)
+
+
+def _conditioned(signs: list[Mark], parts: list[list[Mark]]) -> tuple[list[Mark], list[list[Mark]]]:
+    r"""`X \mid Y = y \sim N(..)`: an equals sign behind a bar and before `\sim` belongs to the condition."""
+    law = next((i for i, sign in enumerate(signs) if sign.words == "~"), 0)
+    bar = next((i for i, part in enumerate(parts[:law]) if has_bar(part)), law)
+    if bar < law and all(sign.words == "=" for sign in signs[bar:law]):
+        whole = list(parts[bar])
+        for sign, part in zip(signs[bar:law], parts[bar + 1 : law + 1], strict=True):
+            whole.extend((sign, *part))
+        signs, parts = signs[:bar] + signs[law:], [*parts[:bar], whole, *parts[law + 1 :]]
     return signs, [_stripped(part) for part in parts]
+
+
+def has_bar(marks: list[Mark]) -> bool:
+    r"""Whether a `\mid` or a lone `|` stands outside all brackets."""
+    bars = [mark.text for mark, depth in depths(marks, "") if depth == 0 and mark.text in ("|", r"\mid", r"\vert")]
+    return r"\mid" in bars or len(bars) % 2 == 1
 
 
 def _stripped(marks: list[Mark]) -> list[Mark]:

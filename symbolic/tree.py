@@ -35,7 +35,8 @@ MATRIX = (
     *("hadamard", "entry", "matexp"),
 )
 # Heads whose value is derived from a declared law, flow or energy.
-DERIVED = ("mean", "covariance", "variance", "entropy", "kl", "normal_density")
+# `chain_mean` and `chain_covariance` are moments of linear forms in a chain of Gaussian variables (`linear_chain`).
+DERIVED = ("mean", "covariance", "variance", "entropy", "kl", "normal_density", "chain_mean", "chain_covariance")
 OPERATIONS = frozenset((*ARITHMETIC, *FUNCTIONS, *LOGIC, *MATRIX, *DERIVED))
 BINDERS = frozenset(
     (

@@ -30,6 +30,8 @@ def display(link: dict[str, Any]) -> str:
     """The display of a link: its relation first, conditions behind it."""
     relation = BOUNDS.get((link["doc"], link["line"]), "=")
     lhs, *conditions = CONDITION.split(link["lhs"])
+    if conditions and ":\\ " in conditions[-1]:  # `p(x) for x_0 ~ N: E[x]` is about what stands behind the colon
+        conditions[-1], lhs = conditions[-1].split(":\\ ", 1)
     behind = "".join(rf",\quad {c}" for c in conditions if c)
     return f"{lhs} {relation} {link['rhs']}{behind}"
 

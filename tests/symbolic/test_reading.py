@@ -159,7 +159,7 @@ REFUSED = {
     "E[Y + u]": "expected an expectation under the law of 'Y'",
     "Y(t)": "expected an operator after the random variable",
     "||x| - |y||": "expected",
-    "x | y": "expected the end of the formula",
+    "x | y": "expected an expression; got a separator",
     "(x]": "expected '.'",
     "(x": "expected '.' for the",
     "sum(pi, pi, 1, 3)": "'pi' is a number",

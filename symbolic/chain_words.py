@@ -1,0 +1,313 @@
+r"""Words of probability over chains of Gaussian variables: moments and densities, given others or not.
+
+    E[x_{t-1} | x_t, x_0]    Var(X | Y = y)    Cov(x_s, x_t | x_0)    p(x | y)    q(x_{t-1} | x_t, x_0)
+
+Each becomes a head over the declared chain (`linear_chain`); E[u v] is written as Cov(u, v) + E[u] E[v].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .affine import signed_terms
+from .context import AffineLaw, MappedLaw
+from .linear_chain import Chain, Form, vector_entries
+from .shapes_of_syntax import words as every_word
+from .source import NOWHERE, ReadError, Span
+from .syntax import Group, Infix, Relation, Syntax, Word
+from .tree import Apply, Array, Name, Node, add, column, free_names, integer, mul, neg
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+LETTERS = ("p", "q", "f")
+MOMENTS = {
+    "E": "mean",
+    "Var": "variance",
+    "var": "variance",
+    "V": "variance",
+    "Cov": "covariance",
+    "cov": "covariance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked and what is given: `u, v | w = y, z` with values None where the name is its own value."""
+
+    asked: tuple[Syntax, ...]
+    given: tuple[tuple[Syntax, Syntax | None], ...]
+
+
+def question(items: Sequence[Syntax]) -> Question:
+    """The items of a bracket, cut at the bar."""
+    asked: list[Syntax] = []
+    given: list[Syntax] = []
+    barred = False
+    for item in items:
+        if isinstance(item, Infix) and item.op == "given" and not barred:
+            asked.append(item.args[0])
+            right = item.args[1]
+            given.extend(right.items if isinstance(right, Group) and right.open == "{" else (right,))
+            barred = True
+        else:
+            (given if barred else asked).append(item)
+    return Question(tuple(asked), tuple(event(g) for g in given))
+
+
+def event(syntax: Syntax) -> tuple[Syntax, Syntax | None]:
+    """`Y = y` as the variable and its value."""
+    if isinstance(syntax, Relation) and [r.text for r in syntax.relations] == ["="]:
+        return syntax.sides[0], syntax.sides[1]
+    return syntax, None
+
+
+# -- the chain behind a question ---------------------------------------------------------------------------------------
+def concerned(el: Elaborator, items: Sequence[Syntax], letter: str = "") -> bool:
+    """Whether a name of the bracket has a law given others, is an image of two laws, or is asked under a condition."""
+    chain = Chain(el.context, letter, NOWHERE)
+    names = {w.text for item in items for w in every_word(item)} - set(el.bound)
+    random = {n for n in names if chain.is_random(n)}
+    barred = any(isinstance(item, Infix) and item.op == "given" for item in items)
+    return bool(random) and (barred or any(is_chained(chain, n) for n in random) or several_roots(chain, random))
+
+
+def is_chained(chain: Chain, name: str, level: int = 0) -> bool:
+    """Whether a law given others lies behind the name."""
+    if chain.context.conditional(name, chain.letter) is not None or chain.component(name) is not None:
+        return True
+    law = chain.context.laws.get(name)
+    entry = chain.context.get(name)
+    behind = [law.base] if isinstance(law, AffineLaw | MappedLaw) else []
+    if law is None and entry is not None and entry.value is not None:
+        behind = sorted(free_names(entry.value))
+    return level < 20 and any(is_chained(chain, n, level + 1) for n in behind if n != name)
+
+
+def several_roots(chain: Chain, names: set[str]) -> bool:
+    """Whether more than one law of its own lies behind the names."""
+    found: set[str] = set()
+    stack, seen = list(names), set()
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        law = chain.context.laws.get(name)
+        entry = chain.context.get(name)
+        if law is not None:
+            stack.append(law.base) if isinstance(law, AffineLaw | MappedLaw) else found.add(name)
+        elif entry is not None and entry.value is not None:
+            stack.extend(free_names(entry.value))
+    return len(found) > 1
+
+
+def letter_of(el: Elaborator, names: set[str], span: Span) -> str:
+    """The model under which names are asked about where none is written: the only one that knows them."""
+    letters = {c.letter for c in el.context.conditionals.values() if c.letter and (c.name in names or not names)}
+    if len(letters) > 1:
+        raise ReadError(f"expected the law under the sign: {' or '.join(sorted(letters))}", span)
+    return next(iter(letters), "")
+
+
+@dataclass
+class Asked:
+    """A chain with what is given in its coordinates."""
+
+    chain: Chain
+    given: tuple[Form, ...]
+    values: tuple[Node, ...]
+
+    def head(self, op: str, forms: Sequence[Form]) -> Node:
+        return Apply(op, self.chain.arguments(forms, self.given, self.values), self.chain.span)
+
+    def mean(self, forms: Sequence[Form]) -> Node:
+        return self.head("chain_mean", forms)
+
+    def covariance(self, first: Sequence[Form], second: Sequence[Form]) -> Node:
+        """Cov(u, v), of all components with each other."""
+        if list(first) == list(second):
+            return self.head("chain_covariance", first)
+        whole = self.head("chain_covariance", (*first, *second))
+        n = len(first)
+        rows = tuple(
+            tuple(Apply("entry", (whole, integer(i + 1), integer(n + j + 1))) for j in range(len(second)))
+            for i in range(n)
+        )
+        return rows[0][0] if n == len(second) == 1 else Array(rows)
+
+
+def asked_of(el: Elaborator, found: Question, letter: str, span: Span) -> Asked:
+    """The chain of a question; names without a law behind the bar are numbers."""
+    chain = Chain(el.context, letter, span)
+    forms: list[Form] = []
+    values: list[Node] = []
+    plain: set[str] = set()
+    nodes = [random_node(el, chain, variable) for variable, _ in found.given]
+    if is_closed(chain, [random_node(el, chain, event(item)[0]) for item in found.asked], nodes):
+        for node, (variable, value) in zip(nodes, found.given, strict=True):
+            assert isinstance(node, Name)
+            given = el.node(value if value is not None else variable)
+            plain.add(node.name)
+            if chain.is_random(node.name):
+                entries = vector_entries(given, chain.dimension(node.name))
+                chain.known[node.name] = tuple(Form({}, entry) for entry in entries)
+        chain.plain = frozenset(plain)
+        return Asked(chain, (), ())
+    for node, (variable, value) in zip(nodes, found.given, strict=True):
+        if not chain.random_in(node):
+            if not isinstance(node, Name) or value is not None:
+                raise ReadError("expected a random variable behind the bar", variable.span)
+            plain.add(node.name)
+            continue
+        parts = chain.of(node)
+        given = el.node(value) if value is not None else el.node(variable)
+        entries = vector_entries(given, len(parts))
+        forms.extend(parts)
+        values.extend(entries)
+    chain.plain = frozenset(plain)
+    return Asked(chain, tuple(forms), tuple(values))
+
+
+def random_node(el: Elaborator, chain: Chain, syntax: Syntax) -> Node:
+    """An expression in random names; the small letter of a random X stands for X."""
+    if isinstance(syntax, Word) and not chain.is_random(syntax.text):
+        capital = syntax.text[:1].upper() + syntax.text[1:]
+        if chain.is_random(capital):
+            return Name(capital, syntax.span)
+    return el.node(syntax)
+
+
+def is_closed(chain: Chain, asked: Sequence[Node], given: Sequence[Node]) -> bool:
+    """Whether what is given are variables that lie before all that is asked: then they are numbers to it.
+
+    No given variable may come from an ancestor of the question that is not given itself: q(x_t | x_{t-1}) is closed,
+    q(x_{t-1} | x_t) is not.
+    """
+    names = {node.name for node in given if isinstance(node, Name)}
+    if not given or len(names) != len(given):
+        return False
+    targets = {n for node in asked for n in free_names(node)}
+    before = ancestors(chain, targets, names)
+    return not any(before & ancestors(chain, {name}, names - {name}) for name in names)
+
+
+def ancestors(chain: Chain, names: set[str], cut: set[str]) -> set[str]:
+    """The names and all that they are drawn from, not through the cut."""
+    found: set[str] = set()
+    stack = list(names)
+    while stack:
+        name = stack.pop()
+        if name in found or name in cut or not chain.is_random(name):
+            continue
+        found.add(name)
+        stack.extend(chain.drawn_from(name))
+    return found
+
+
+# -- moments -----------------------------------------------------------------------------------------------------------
+def chain_moments(el: Elaborator, word: Word, arguments: Group, span: Span, letter: str | None = None) -> Node | None:
+    """E, Var, Cov of a question about a chain; None where no chain is concerned."""
+    kind = MOMENTS.get(word.text)
+    if kind is None:
+        return None
+    if letter is None:
+        letter = letter_of(el, {w.text for i in arguments.items for w in every_word(i)}, span)
+    if not concerned(el, arguments.items, letter):
+        return None
+    found = question(arguments.items)
+    if len(found.asked) not in ((1, 2) if kind == "covariance" else (1,)):
+        raise ReadError(f"expected {'two variables' if kind == 'covariance' else 'one expression'}", span)
+    asked = asked_of(el, found, letter, span)
+    nodes = [random_node(el, asked.chain, item) for item in found.asked]
+    if kind == "mean":
+        node = expected(asked, nodes[0])
+    else:
+        forms = [asked.chain.of(n) for n in (nodes[0], nodes[-1])]
+        node = asked.covariance(*forms)
+    asked.chain.refuse_unknown_parents()
+    return node
+
+
+def expected(asked: Asked, node: Node) -> Node:
+    """E of a linear form, and of sums of products of two of them."""
+    chain = asked.chain
+    names = chain.random_in(node)
+    if not names:
+        return node
+    try:
+        return asked.mean(chain.of(node))
+    except ReadError:
+        terms = signed_terms(node)
+        if len(terms) > 1:
+            return add(*(expected(asked, t) if sign > 0 else neg(expected(asked, t)) for t, sign in terms))
+        pair = product_of_two(chain, node)
+        if pair is None:
+            raise
+    factors, first, second = pair
+    left, right = chain.of(first), chain.of(second)
+    if len(left) != 1 or len(right) != 1:
+        raise ReadError("not read: the expectation of a product of vectors", chain.span)
+    moment = add(asked.covariance(left, right), mul(asked.mean(left), asked.mean(right)))
+    return mul(*factors, moment) if factors else moment
+
+
+def product_of_two(chain: Chain, node: Node) -> tuple[tuple[Node, ...], Node, Node] | None:
+    """(factors, u, v) of `c u v` or `c u^2`."""
+    factors = node.args if isinstance(node, Apply) and node.op == "mul" else (node,)
+    random: list[Node] = []
+    plain: list[Node] = []
+    for factor in factors:
+        if not chain.random_in(factor):
+            plain.append(factor)
+        elif isinstance(factor, Apply) and factor.op == "pow" and factor.args[1] == integer(2):
+            random.extend((factor.args[0], factor.args[0]))
+        else:
+            random.append(factor)
+    return (tuple(plain), random[0], random[1]) if len(random) == 2 else None
+
+
+# -- densities ---------------------------------------------------------------------------------------------------------
+def chain_density(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
+    """`q(x_{t-1} | x_t, x_0)`: the density of the chain at the points that the arguments name; None for no chain."""
+    letters = {c.letter for c in el.context.conditionals.values()}
+    letter = word.text if word.text in letters else ""
+    if word.text not in (*letters, *LETTERS) or not word.text or arguments.open != "(" or word.text in el.bound:
+        return None
+    entry = el.entry(word.text)
+    if entry is not None and (entry.kind != "scalar" or entry.of):
+        return None
+    names = {w.text for item in arguments.items for w in every_word(item)}
+    names |= {n[:1].upper() + n[1:] for n in names}
+    if not concerned(el, [Word(n, span, n) for n in names], letter):
+        return None
+    found = question(arguments.items)
+    asked = asked_of(el, found, letter, span)
+    forms: list[Form] = []
+    points: list[Node] = []
+    for item in found.asked:
+        variable, value = event(item)
+        parts = asked.chain.of(random_node(el, asked.chain, variable))
+        forms.extend(parts)
+        points.extend(vector_entries(el.node(value if value is not None else variable), len(parts)))
+    mean, covariance = asked.mean(forms), asked.head("chain_covariance", forms)
+    asked.chain.refuse_unknown_parents()
+    if len(points) == 1:
+        return normal_density(points[0], mean, covariance, 1)
+    return normal_density(column(*points), mean, covariance, len(points))
+
+
+def normal_density(point: Node, mean: Node, covariance: Node, size: int) -> Node:
+    r"""exp(-(x - m)^T S^{-1} (x - m) / 2) / sqrt((2 pi)^d det S) as written mathematics."""
+    gap = add(point, neg(mean))
+    two_pi = mul(integer(2), Name("pi"))
+    if size == 1:
+        form: Node = Apply("div", (Apply("pow", (gap, integer(2))), mul(integer(2), covariance)))
+        volume: Node = mul(two_pi, covariance)
+    else:
+        weighted = mul(Apply("transpose", (gap,)), Apply("inverse", (covariance,)), gap)
+        form = Apply("div", (weighted, integer(2)))
+        volume = mul(Apply("pow", (two_pi, integer(size))), Apply("det", (covariance,)))
+    return Apply("div", (Apply("exp", (neg(form),)), Apply("sqrt", (volume,))))
