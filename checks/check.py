@@ -194,6 +194,8 @@ def verdict_of(link: Link, planner: Planner, patience: Patience, course: Course)
         return None
     if not link.readings:
         verdict = judged(link.claim, planner, patience, course)
+        if link.tentative and verdict.outcome is Outcome.REFUTED and not all_fail(link, planner, patience, course):
+            return Verdict(evidence=(Obstacle(method="relations", reason=link.tentative),))
         return replace(verdict, conditions=(link.condition, *verdict.conditions)) if link.condition else verdict
     found = [(name, judged(claim, planner, patience, course)) for name, claim in link.readings]
     readings = tuple(Reading(name=name, evidence=verdict.evidence) for name, verdict in found)
@@ -204,6 +206,12 @@ def verdict_of(link: Link, planner: Planner, patience: Patience, course: Course)
     if verdict.outcome is not Outcome.REFUTED:
         return verdict
     return replace(verdict, diagnosis=next((v.diagnosis for _, v in found if v.diagnosis is not None), None))
+
+
+def all_fail(link: Link, planner: Planner, patience: Patience, course: Course) -> bool:
+    """Whether everything else that a statement may claim is refuted as well."""
+    others = [judged(claim, planner, patience, course).outcome for claim in link.alternatives]
+    return bool(others) and all(outcome is Outcome.REFUTED for outcome in others)
 
 
 def judged(claim: Claim, planner: Planner, patience: Patience, course: Course) -> Verdict:

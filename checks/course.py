@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .budget import Budget
 from .claim import Claim
 from .verdict import Verdict
 from .worker import Prover
@@ -18,7 +19,7 @@ Find = Callable[[], Verdict]
 """Judge the claim now."""
 
 
-def find_now(claim: Claim, alphas: tuple[float, float], find: Find) -> Verdict:
+def find_now(claim: Claim, budget: Budget, seed: int, find: Find) -> Verdict:
     """Every verdict is found here and now."""
     return find()
 
@@ -29,14 +30,14 @@ class Course:
 
     Attributes:
         prover: makes the proofs; None: a worker of the run's own.
-        verdict: the verdict of a claim under the levels of its statistical tests, known already or found now.
+        verdict: the verdict of a claim under a budget and the seed of the run, known already or found now.
         blame: seconds that the search for carried errors may take; 0 leaves it out; None: as long as a plain check.
         derivations: whether the textbook derivations of the declared laws are made.
         survives: whether the process goes on after a MemoryError (what it left half done must serve no other step).
     """
 
     prover: Prover | None = None
-    verdict: Callable[[Claim, tuple[float, float], Find], Verdict] = find_now
+    verdict: Callable[[Claim, Budget, int, Find], Verdict] = find_now
     blame: float | None = None
     derivations: bool = True
     survives: bool = True

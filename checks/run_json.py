@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .evidence import Json, from_json
+from .evidence import Json, from_json, to_json
 from .experiments.record import experiment_from_json
 from .run import SCHEMA, ContextRecord, Run, SpanRecord, StepRecord
 from .verdict import Diagnosis, Reading, Verdict
@@ -53,6 +53,23 @@ def step_from(data: Mapping[str, Json]) -> StepRecord:
         carried_from=tuple(data["carried_from"]),
         conclusion_stands=data["conclusion_stands"],
     )
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Json]:
+    """A verdict alone: `verdict_json(verdict_from(data)) == data` for what this function gave."""
+    diagnosis = verdict.diagnosis
+    return {
+        "evidence": [to_json(piece) for piece in verdict.evidence],
+        "readings": [
+            {"name": reading.name, "evidence": [to_json(piece) for piece in reading.evidence]}
+            for reading in verdict.readings
+        ],
+        "conditions": list(verdict.conditions),
+        "warnings": list(verdict.warnings),
+        "diagnosis": {"kind": diagnosis.kind, "message": diagnosis.message, "correction": diagnosis.correction}
+        if diagnosis
+        else None,
+    }
 
 
 def verdict_from(data: Mapping[str, Json]) -> Verdict:
