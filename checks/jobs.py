@@ -19,7 +19,6 @@ JOBS: Mapping[str, str] = MappingProxyType(
         "prove": "twofold.checks.prove_job:prove",
         "prove_order": "twofold.checks.prove_job:prove_order",
         "document": "twofold.checks.batch.document_job:judge",
-        "document": "twofold.checks.batch.document_job:judge",
         "derive": "twofold.checks.prove_job:derive",
         "closed form": "twofold.checks.prove_job:closed_form",
     }
