@@ -19,7 +19,7 @@ from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declares import Collector, Said, spelled
-from ..symbolic.elaborate import Elaborator
+from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
 from ..symbolic.functions_alone import spelled_out
@@ -43,11 +43,12 @@ from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, given_name, given_values, has_value, with_values
 from .material import Material
+from .proportional import density_variables, propositions
 from .running_state import on_one_path
 from .statements import Link, law_node, read_statement
 from .two_signs import BOTH_SIGNS, either_signs, two_signed
 
-JUDGED = ("=", ":=", "~", *ORDER)
+JUDGED = ("=", ":=", "~", "propto", *ORDER)
 TIMES = ("t", "s", "tau")
 LEAD = 80
 SOLVED = "whether an equation before it gives this value is not judged; no value of the name is declared"
@@ -251,6 +252,8 @@ class Linker:
         self.failed: dict[int, set[Span]] = {}
         # The variables of the last integrals: what a bracket with bounds behind them is taken in.
         self.integrated: tuple[str, ...] = ()
+        # How notation with several readings is read just now: see `in_each_reading`.
+        self.choices: Mapping[str, str] = {}
 
     def links(self, rows: Sequence[Row]) -> list[Link]:
         self.givens = given_values(rows, self.blocks, self.source, self.declaring)
@@ -313,9 +316,28 @@ class Linker:
         if row.span in self.givens.found and self.is_free(row):
             return Link(**base, sides=self.sides(row), undecided=SOLVED)
         try:
-            return self.claim_link(row, base)
+            return self.in_each_reading(row, base)
         except ReadError as error:
             return Link(**base, unread=not_read(error.message))
+
+    def in_each_reading(self, row: Row, base: dict[str, Any]) -> Link:
+        """The claim of a row; where its notation is read in several ways, with each of them as a reading."""
+        try:
+            return self.claim_link(row, base)
+        except Ambiguous as doubt:
+            kind, before = doubt.kind, self.choices
+            if kind not in READINGS or kind in before:
+                raise
+        found: list[Link] = []
+        for choice in READINGS[kind]:
+            self.choices = {**before, kind: choice}
+            try:
+                found.append(self.in_each_reading(row, base))
+            finally:
+                self.choices = before
+        claims = [(told, link.claim) for told, link in zip(READINGS[kind].values(), found, strict=True) if link.claim]
+        plain = len(claims) == len(found) and not any(link.readings for link in found)
+        return replace(found[0], readings=tuple(claims)) if plain else found[0]
 
     def approximation(self, row: Row, base: dict[str, Any]) -> Link | None:
         """A decimal, a step of an ODE or an estimator; None for an approximation of another kind."""
@@ -350,8 +372,8 @@ class Linker:
         declaration = self.declaring.get(row.span)
         if declaration is not None and self.holds(declaration):
             return "claim" if self.restates(row, declaration) else "definition"
-        if row.span in self.given_spans and self.is_free(row):
-            return "assignment"
+        if row.span in self.given_spans | self.givens.found and self.is_free(row):
+            return "assignment" if row.span in self.given_spans else "claim"
         word = look.bare_word(row.lhs) if row.lhs is not None else None
         if row.rhs is not None and word is not None and row.relation == "=" and look.number_like(row.rhs):
             entry = self.contexts.at(row.span.start).get(word.text)
@@ -412,16 +434,23 @@ class Linker:
         names = {word.text for side in (row.lhs, row.rhs) for word in look.words(side)}
         names |= {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
         holding, lingering = self.givens.at(row.span.start, names)
-        link = self.claim_under(row, base, with_values(context, holding)) if holding else None
+        link = self.claim_with(row, base, with_values(context, holding)) if holding else None
         if link is None or link.claim is None or binds(holding, link.claim.lhs, link.claim.rhs):
             link = self.claim_under(row, base, context)
         if not lingering or link.claim is None or link.readings or binds(lingering, link.claim.lhs, link.claim.rhs):
             return link
-        other = self.claim_under(row, base, with_values(with_values(context, holding), lingering))
-        if other.claim is None or other.claim.context == link.claim.context:
+        other = self.claim_with(row, base, with_values(with_values(context, holding), lingering))
+        if other is None or other.claim is None or other.claim.context == link.claim.context:
             return link
         told = ", ".join(item.told for item in lingering.values())
         return replace(link, readings=(("for every value", link.claim), (f"with {told}", other.claim)))
+
+    def claim_with(self, row: Row, base: dict[str, Any], context: Context) -> Link | None:
+        """The claim with values in place of names; None where it makes no sense with them (d/dx at x = 2)."""
+        try:
+            return self.claim_under(row, base, context)
+        except ReadError:
+            return None
 
     def claim_under(self, row: Row, base: dict[str, Any], context: Context) -> Link:
         assert row.lhs is not None and row.rhs is not None
@@ -430,7 +459,7 @@ class Linker:
         if alone is not None:
             row = replace(row, lhs=alone[0], rhs=alone[1])
         assert row.lhs is not None and row.rhs is not None
-        el = Elaborator(context, implicit=True, integrated=self.integrated)
+        el = Elaborator(context, implicit=True, integrated=self.integrated, choices=self.choices)
         if row.relation == "=" and either_signs(row.lhs, row.rhs):
             both = two_signed(row.lhs, row.rhs, el, row.span, self.taken)
             self.taken.append(both.id)
@@ -440,13 +469,18 @@ class Linker:
             return Link(**base, claim=claim)
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
-        relation = row.relation if row.relation in ("~", *ORDER) else "="
+        relation = row.relation if row.relation in ("~", "propto", *ORDER) else "="
         if guess := maybe_matrices(el, lhs, rhs, self.source.text):
             return Link(**{**base, "relation": relation}, undecided=guess)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
         lhs, rhs, el.context = at_points(lhs, rhs, el.context)
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
+        if relation == "propto":
+            said = density_variables(row.lhs) or self.supposed.density_of_chain(row)
+            found = propositions(said, lhs, rhs, el.context, row.span, self.taken)
+            self.taken += [found["claim"].id] if "claim" in found else []
+            return Link(**{**base, "relation": relation}, **found)
         if relation in ORDER:
             return self.order_link(row, {**base, "relation": relation}, lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
