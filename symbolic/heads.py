@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from . import shapes_of_syntax as look
 from .chain_words import normal_density
 from .context import EnergyLaw, Entry, FlowLaw, component_names
+from .expectation_laws import expectation_below
+from .inverse_functions import SUFFIX, inverse_word
+from .law_words import divergence_of, entropy_of, information
 from .random_words import density_words, law_named, moment_words
 from .shapes import parameter_names
 from .source import ReadError, Span
@@ -76,6 +79,15 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         return apply_law_word(el, word, arguments, span)
     if entry is not None and entry.kind == "law" and arguments.open == "(":
         return law_call(el, entry, word, arguments, span)
+    if name.startswith("E_") and arguments.open == "[" and len(arguments.items) == 1 and entry is None:
+        below = Word(name[2:], word.span, name[2:])
+        under = expectation_below(el, below, arguments.items[0], span)
+        if under is not None:
+            return under
+    if name == "D" and entry is None and is_divergence(arguments):
+        return apply_law_word(el, Word("KL", word.span, word.raw), arguments, span)
+    if name == "I" and entry is None and (shared := information(el, arguments, span)) is not None:
+        return shared
     expectation = expectation_law(el, name, arguments)
     if expectation == "":
         return Apply("mean", (el.node(single(arguments)),), span)
@@ -214,9 +226,16 @@ def apply_law_word(el: Elaborator, word: Word, arguments: Group, span: Span) -> 
         if op == "covariance" and len(items) == 1 and el.context.law_of(named[0]) is not None:
             return Apply(op, (Name(named[0], items[0].span),), span)
         return Apply(op, tuple(Name(n, i.span) for n, i in zip(named, items, strict=True)), span)
-    if word.text in LAW_LETTERS:
-        return None
+    unnamed = divergence_of(el, arguments, span) if op == "kl" else None
+    unnamed = entropy_of(el, arguments, span) if op == "entropy" else unnamed
+    if unnamed is not None or word.text in LAW_LETTERS:
+        return unnamed
     raise ReadError(f"expected a declared law in {word.text}(..)", arguments.span)
+
+
+def is_divergence(arguments: Group) -> bool:
+    """`D(q || p)`: what stands between such bars are laws."""
+    return len(arguments.items) == 1 and isinstance(arguments.items[0], Infix) and arguments.items[0].op == "divergence"
 
 
 def law_arguments(el: Elaborator, arguments: Group) -> list[str]:
@@ -513,25 +532,28 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     if flow is not None:
         return flow
     names = tuple(n for item in by for n in differentiation_names(el, item))
-    refuse_bare_function(el, body)
+    refuse_bare_function(el, body, names)
     node = differentiand(el, body, names)
     if op == "diff" and len(by) == 1 and len(names) > 1 and len(el.shape(node) or ()) == 2:
         return Bind("jacobian", names, (node,), "", span)  # of a vector by a vector
     return Bind(op, names, (node,), tag, span)
 
 
-def refuse_bare_function(el: Elaborator, body: Syntax) -> None:
-    """The derivative of `f^{-1}` with f undeclared is one of a function, not of a number: it is not guessed."""
+def refuse_bare_function(el: Elaborator, body: Syntax, names: tuple[str, ...]) -> None:
+    """`dy/dx`, `df^{-1}/dx` with y, f undeclared: of an unknown function, not of a number, and not guessed to be 0."""
     word = body.base if isinstance(body, Script) else body
-    if isinstance(word, Word) and el.implicit:
+    if isinstance(word, Word) and el.implicit and inverse_word(el, body) is None and word.text not in names:
         entry = el.entry(word.text)
         undeclared = not el.knows(word.text) or (entry is not None and entry.rule.startswith("undeclared"))
-        if undeclared and word.text not in CONSTANTS and isinstance(body, Script):
+        if undeclared and word.text not in CONSTANTS:
             raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
 
 
 def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> Node:
     """The body of a derivative: a bare field name stands for its value at the state."""
+    inverse = inverse_word(el, body)
+    if inverse is not None and (whole := names[0] if len(set(names)) == 1 else whole_vector(el, names)):
+        return Call(inverse.text + SUFFIX, (Name(whole, body.span),), body.span)
     if isinstance(body, Word) and (entry := el.entry(body.text)) is not None:
         law = el.context.law_of(entry.name)
         if entry.kind == "field" and isinstance(law, FlowLaw):
