@@ -32,6 +32,11 @@ def read_source(name: str) -> Source:
     except OSError as error:
         raise Unreadable(f"{name}: cannot be read: {error.strerror or error}") from None
     shown = "<stdin>" if name == "-" else name
+    return Source(shown, decoded(data, shown))
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """The text of a document.  Raises Unreadable, which begins with the name as it is to be shown."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{shown}: expected at most {MAX_BYTES} bytes; got more")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -39,10 +44,9 @@ def read_source(name: str) -> Source:
     if b"\x00" in data[:8192]:
         raise Unreadable(f"{shown}: expected text; got a binary file")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(f"{shown}: expected UTF-8; byte {error.start} is not ({error.reason})") from None
-    return Source(shown, text)
 
 
 def read_bytes(path: Path) -> bytes:

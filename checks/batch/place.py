@@ -1,0 +1,54 @@
+"""Where submissions lie: entries with their path inside the place, each read on demand and never written anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..command import MAX_BYTES
+
+DEEPEST = 12  # folders inside each other
+MOST_ENTRIES = 50_000
+FORMATS = (".md", ".tex", ".toml")
+
+
+class Refused(ValueError):  # noqa: N818 - a finding about the input
+    """An entry that is not taken; the reason as one sentence without its name."""
+
+
+class IntakeError(ValueError):
+    """Nothing can be graded: no such folder, a damaged archive, a roster that cannot be read. For a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file of the place. `parts`: its path, from the top; `refused`: why it is not read, or ""."""
+
+    parts: tuple[str, ...]
+    refused: str = ""
+    handle: Any = None
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def is_document(self) -> bool:
+        return self.name.lower().endswith(FORMATS)
+
+
+class Place(Protocol):
+    """A folder or an archive."""
+
+    def entries(self) -> list[Entry]:
+        """Every file, in an order that does not depend on the system; what is odd is there, refused with a reason."""
+        ...
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of an entry, at most `MAX_BYTES`. Raises Refused."""
+        ...
+
+    def close(self) -> None: ...
+
+
+TOO_LARGE = f"larger than {MAX_BYTES} bytes"
