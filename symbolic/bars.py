@@ -35,6 +35,7 @@ def _levels(tokens: list[Token]) -> dict[int, list[int]]:
 
 def resolve_bars(tokens: list[Token]) -> list[Token]:
     """The tokens with every `bar` turned into `bar_open`, `bar_close`, `given`, or `bar_at` before a script."""
+    tokens = _doubled(tokens)
     result = list(tokens)
     for bars in _levels(tokens).values():
         _resolve_level(result, bars)
@@ -52,9 +53,35 @@ def _taken_there(tokens: list[Token], bars: list[int]) -> list[int]:
     return found
 
 
+def _doubled(tokens: list[Token]) -> list[Token]:
+    r"""`q || p`, `q \\mid\\mid p` with one sign for the two bars: the only bars of their bracket, behind an operand."""
+    double: set[int] = set()
+    for bars in _levels(tokens).values():
+        mine = [b for b in bars if b >= 0]
+        if len(mine) == 2 and mine[1] == mine[0] + 1 and _between_operands(tokens, mine[0]):
+            double.add(mine[0])
+    for index, token in enumerate(tokens[:-1]):
+        if token.kind == tokens[index + 1].kind == "given":
+            double.add(index)
+    found: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index in double:
+            found.append(replace(token, kind="given", text="||", span=token.span.to(tokens[index + 1].span)))
+        elif index - 1 not in double:
+            found.append(token)
+    return found
+
+
+def _between_operands(tokens: list[Token], index: int) -> bool:
+    """Whether the two bars at `index` stand between two operands of one bracket: `||x||` does not begin behind one."""
+    behind = tokens[index + 2].kind if index + 2 < len(tokens) else "stop"
+    opened = index > 1 and tokens[index - 1].kind in _OPERAND_END
+    return opened and behind in ("word", "number", "command", "open") and tokens[index].text == "|"
+
+
 def _resolve_level(result: list[Token], bars: list[int]) -> None:
     for spelling in ("|", "||"):
-        mine = [b for b in bars if b >= 0 and result[b].text == spelling]
+        mine = [b for b in bars if b >= 0 and result[b].kind == "bar" and result[b].text == spelling]
         for index in _taken_there(result, mine) if spelling == "|" else ():
             result[index] = replace(result[index], kind="bar_at")
             mine.remove(index)

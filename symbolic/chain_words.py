@@ -33,6 +33,14 @@ MOMENTS = {
 }
 
 
+# The places of c, t, g and y among the arguments of a head.
+CONSTANTS = (1, 4, 6, 7)
+
+
+def zeros_like(array: Array) -> Array:
+    return Array(tuple(tuple(integer(0) for _ in row) for row in array.rows))
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked and what is given: `u, v | w = y, z` with values None where the name is its own value."""
@@ -65,13 +73,23 @@ def event(syntax: Syntax) -> tuple[Syntax, Syntax | None]:
 
 
 # -- the chain behind a question ---------------------------------------------------------------------------------------
-def concerned(el: Elaborator, items: Sequence[Syntax], letter: str = "") -> bool:
-    """Whether a name of the bracket has a law given others, is an image of two laws, or is asked under a condition."""
+def concerned(el: Elaborator, items: Sequence[Syntax], letter: str = "", bound: bool = False) -> bool:
+    """Whether a name of the bracket has a law given others, is an image of two laws, or is asked under a condition.
+
+    A bound name is no random variable, but may be the point of a density (`bound`).
+    """
     chain = Chain(el.context, letter, NOWHERE)
-    names = {w.text for item in items for w in every_word(item)} - set(el.bound)
+    names = {w.text for item in items for w in every_word(item)} - (set() if bound else set(el.bound))
     random = {n for n in names if chain.is_random(n)}
     barred = any(isinstance(item, Infix) and item.op == "given" for item in items)
     return bool(random) and (barred or any(is_chained(chain, n) for n in random) or several_roots(chain, random))
+
+
+def of_vectors(el: Elaborator, items: Sequence[Syntax]) -> bool:
+    """Whether an expression in a random vector stands in the bracket, and not the vector alone."""
+    chain = Chain(el.context, "", NOWHERE)
+    names = {w.text for item in items if not isinstance(item, Word) for w in every_word(item)} - set(el.bound)
+    return any(chain.has_law(n) and chain.dimension(n) > 1 for n in names)
 
 
 def is_chained(chain: Chain, name: str, level: int = 0) -> bool:
@@ -121,7 +139,11 @@ class Asked:
     values: tuple[Node, ...]
 
     def head(self, op: str, forms: Sequence[Form]) -> Node:
-        return Apply(op, self.chain.arguments(forms, self.given, self.values), self.chain.span)
+        """A moment of forms; a covariance does not depend on any constant, nor on the values of what is given."""
+        parts = self.chain.arguments(forms, self.given, self.values)
+        if op == "chain_covariance":
+            parts = tuple(zeros_like(p) if isinstance(p, Array) and i in CONSTANTS else p for i, p in enumerate(parts))
+        return Apply(op, parts, self.chain.span)
 
     def mean(self, forms: Sequence[Form]) -> Node:
         return self.head("chain_mean", forms)
@@ -215,7 +237,7 @@ def chain_moments(el: Elaborator, word: Word, arguments: Group, span: Span, lett
         return None
     if letter is None:
         letter = letter_of(el, {w.text for i in arguments.items for w in every_word(i)}, span)
-    if not concerned(el, arguments.items, letter):
+    if not concerned(el, arguments.items, letter) and not of_vectors(el, arguments.items):
         return None
     found = question(arguments.items)
     if len(found.asked) not in ((1, 2) if kind == "covariance" else (1,)):
@@ -281,7 +303,7 @@ def chain_density(el: Elaborator, word: Word, arguments: Group, span: Span) -> N
         return None
     names = {w.text for item in arguments.items for w in every_word(item)}
     names |= {n[:1].upper() + n[1:] for n in names}
-    if not concerned(el, [Word(n, span, n) for n in names], letter):
+    if not concerned(el, [Word(n, span, n) for n in names], letter, bound=True):
         return None
     found = question(arguments.items)
     asked = asked_of(el, found, letter, span)

@@ -33,12 +33,16 @@ from .source import ReadError, Span
 from .syntax import Group, Num, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 from .tree import Apply, Name, Node, walk
-from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
+from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, GREEK
 
 NEAR = 60
 END = 1 << 62
-LETTERS = ("H", "h", "E")
-DERIVED_CALLS = ("H", "h", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
+LETTERS = ("H", "h", "E", "I")
+DERIVED_CALLS = ("H", "h", "I", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
+
+
+# Function words that authors define for themselves, often with a parameter of their own.
+DECLARABLE = ("sigmoid", "logistic", "softplus", "root", "mod", "outer", "norm", "dot", "inner", "diag", "conj")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class Collector:
         self.declared: dict[str, str] = {n: d.kind for d in self.known for n in d.names}
         self.parents: set[str] = set()
         self.lettered: set[str] = set()
+        self.letters: set[str] = set()
+        self.open_functions: set[str] = set()
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
 
     def collect(self) -> tuple[Declaration, ...]:
@@ -151,8 +157,12 @@ class Collector:
             return None
         if said.name in self.random and (not said.letter or said.name not in self.lettered):
             return None  # its law is declared otherwise: this is a claim about it
+        capital = said.name[:1].upper() + said.name[1:]
+        if said.letter and capital != said.name and self.is_random(capital):
+            return None  # p(y) of a random Y
         if said.letter:
             self.lettered.add(said.name)
+            self.letters.add(said.letter)
         self.parents |= {name for name, _ in said.given}
         return conditional_declaration(said, item.span)
 
@@ -369,7 +379,7 @@ class Collector:
             return None
         if name in {w.text for w in look.words(item.rhs)}:
             return None
-        if name.endswith("prime") and is_slope(name, self.functions()):
+        if name.endswith("prime") and is_slope(name, self.functions() | self.open_functions):
             return None  # f' of a function of the document
         if name in self.declared and not self.is_new_value(name, item):
             return None
@@ -405,11 +415,15 @@ class Collector:
         name = head.text
         formal = tuple(w.text for a in arguments if (w := look.bare_word(a)) is not None)
         # E, H and h are letters as much as operators: of an argument without a law they are functions.
-        operator = name in DERIVED_CALLS and (name not in LETTERS or any(self.is_random(f) for f in formal))
+        operator = name in DERIVED_CALLS and (
+            name not in LETTERS or any(self.is_random(f) or f in self.letters for f in formal)
+        )
         if name in self.declared or operator or self.is_density_name(name, formal) or self.is_velocity(item.lhs):
             return None
         if len(formal) != len(arguments) or len(set(formal)) != len(formal):
             return None
+        if name in FUNCTION_WORDS and name not in GREEK.values() and name not in DECLARABLE:
+            return None  # `sign(x) = 1` says something of the sign; it does not define it
         return function_declaration(name, formal, item.rhs, item.span)
 
     def is_velocity(self, lhs: Syntax | None) -> bool:

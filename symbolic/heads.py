@@ -425,6 +425,8 @@ def state_arguments(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span:
                 Name(n, part.span) if n in el.context else Apply("entry", (part, integer(i)), part.span)
                 for i, n in enumerate(names, 1)
             )
+        elif isinstance(part, Call) and (shape := el.shape(part)) and shape == (law.dimension, 1):
+            found.extend(Apply("entry", (part, integer(i)), part.span) for i in range(1, law.dimension + 1))
         else:
             found.extend(spread(el, (part,)))
     allowed = allowed_sizes(law) | ({1} if entry.position else set())

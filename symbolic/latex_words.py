@@ -249,6 +249,7 @@ BLACKBOARD = {
     "C": "CC",
     "P": "PP",
     "V": "Var",
+    "H": "H",
     "1": "indicator",
     "I": "indicator",
 }

@@ -64,10 +64,15 @@ class Chain:
         return known or (spelled and any(self.is_random(n) for n in free_names(entry.value) if n != name))  # type: ignore[union-attr, arg-type]
 
     def component(self, name: str) -> tuple[str, int] | None:
-        """(x, 2) of `x_2` where the vector x has a conditional law."""
+        """(x, 2) of `x_2` where the vector x has a law."""
         base, _, index = name.rpartition("_")
-        law = self.context.conditional(base, self.letter) if base and index.isdigit() else None
-        return (base, int(index)) if law is not None and 1 <= int(index) <= law.dimension > 1 else None
+        if not base or not index.isdigit():
+            return None
+        own = self.context.laws.get(base)
+        known = self.context.conditional(base, self.letter) or (
+            own if isinstance(own, GaussianLaw | AffineLaw) else None
+        )
+        return (base, int(index)) if known is not None and 1 <= int(index) <= known.dimension > 1 else None
 
     def drawn_from(self, name: str) -> set[str]:
         """The names that the law of a name refers to."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import heads
+from . import extremes, heads, indicators
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
+from .expectation_laws import expectation_below
 from .random_words import moment_words
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
@@ -28,6 +29,9 @@ INDEXED = {"sum": "sum", "prod": "product"}
 def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
     """The operator that begins at `index` with its operand, and the index behind it; None for anything else."""
     item = items[index]
+    found = indicators.indicator(el, items, index) or extremes.extreme(el, items, index)
+    if found is not None:
+        return found
     if roman_expectation(items, index):
         return expectation(el, items, index, item.sub if isinstance(item, Script) else None)
     if isinstance(item, Word) and item.text.startswith("partial_") and not el.knows(item.text):
@@ -54,7 +58,7 @@ def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Nod
         return expectation(el, items, index, sub)
     if command.name == "nabla":
         return nabla(el, items, index, sub, sup)
-    if command.name in ("sup", "infimum", "argmax", "argmin", "arg", "int2"):
+    if command.name in ("arg", "int2"):
         raise ReadError(f"not read: {command.name}", item.span)
     return None
 
@@ -351,6 +355,12 @@ def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Synt
         moment = moment_words(el, Word("E", items[index].span, "E"), base, whole)
         if moment is not None:
             return el.power(moment, following.sup if isinstance(following, Script) else None, whole), index + 2
+    if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
+        whole = items[index].span.to(following.span)
+        written_law = expectation_below(el, unbraced(sub), base.items[0], whole)
+        if written_law is not None:
+            outer = following.sup if isinstance(following, Script) else None
+            return el.power(written_law, outer, whole), index + 2
     law = law_below(el, unbraced(sub), items[index].span)
     written = variable_below(unbraced(sub))
     if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
