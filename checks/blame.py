@@ -22,6 +22,7 @@ from ..symbolic.unfold import TooLarge
 from .agreement import holds
 from .budget import step_seed
 from .claim import Claim, Part, used_names
+from .evidence import Enclosure
 from .occurrences import one_by_one, ordered, rational, same_tree, used
 from .pointwise import Balls, table_for
 from .redeclared import redeclared
@@ -109,6 +110,16 @@ class Judge:
             return None
         return holds(lhs, rhs, context, Balls(context, self.integrals, table_for(sides, context)), self.seed)
 
+    def ordered(self, relation: str, lhs: Node, rhs: Node, context: Context) -> bool:
+        """Whether an inequality holds at points of its domain."""
+        from .inequalities import order_evidence
+
+        try:
+            found = order_evidence(Part(lhs, rhs, context, "", relation), self.integrals, 12, self.seed)
+        except TooLarge:
+            return False
+        return any(isinstance(p, Enclosure) for p in found)
+
 
 # -- carried errors ----------------------------------------------------------------------------------------------------
 def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[str, ...]:
@@ -124,7 +135,7 @@ def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[
 
 
 def equations(claim: Claim) -> list[Part]:
-    return [part for part in claim.parts if part.relation == "="]
+    return [part for part in claim.parts if part.relation == "=" and claim.relation != "propto"]
 
 
 def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
@@ -133,6 +144,8 @@ def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge
 
 
 def part_holds(part: Part, claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
+    if part.relation != "=":
+        return any(judge.ordered(part.relation, *sides) for sides in rewritten(part, claim, given, chained, judge))
     return any(judge.holds(*equality) for equality in rewritten(part, claim, given, chained, judge))
 
 
@@ -214,6 +227,8 @@ def conclusion_stands(index: int, steps: Sequence[Judged], judge: Judge) -> bool
     """Whether what the chain arrives at is right all the same; None where it arrives at nothing more."""
     first, last = chain_of(index, steps)
     start = steps[first].claim
+    if any(step.claim.relation != "=" for step in steps[first : last + 1]):
+        return None  # what a chain of inequalities arrives at is no equality
     for later in reversed(steps[last + 1 :]):
         equations = start.relation == "=" and later.claim.relation == "=" and not later.chained
         if equations and same_tree(later.claim.parts[0].unfolded[0], start.parts[0].unfolded[0]):

@@ -296,6 +296,10 @@ def step_record(link: Link, verdict: Verdict | None) -> StepRecord:
 
 
 def law_text(claim: Claim, printer: Callable[[Any], str]) -> str:
+    if claim.relation == "in":
+        from .membership import set_text
+
+        return set_text(claim, printer)
     if claim.relation != "~":
         return printer(claim.rhs)
     mean, covariance = claim.rhs.args[-2:]  # type: ignore[union-attr]

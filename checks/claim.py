@@ -25,6 +25,7 @@ from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, to_json, 
 from ..symbolic.unfold import size_identities, spell_vectors, unfold
 
 
+EXTREMES = ("argmax", "argmin", "supremum", "infimum")
 # Relations that are judged as they are written; every other claim is an equality in the end.
 ORDER = ("<", "<=", ">", ">=", "!=", "succ", "succeq", "prec", "preceq")
 
@@ -129,6 +130,9 @@ def kind_of(lhs: Node, relation: str, rhs: Node, context: Context) -> tuple[str,
         return "distribution", lhs.name if isinstance(lhs, Name) else ""
     if relation in ORDER:
         return "inequality", ""
+    named = [e.value for s in (lhs, rhs) if isinstance(s, Name) and (e := context.get(s.name)) is not None]
+    if any(isinstance(side, Bind) and side.op in EXTREMES for side in (lhs, rhs, *named)):
+        return "extreme", ""
     for side in (lhs, rhs):
         found = kind_of_side(side, context)
         if found is not None:

@@ -25,6 +25,7 @@ from ..symbolic.tree import Node, free_names
 from ..symbolic.vocabulary import CONSTANT_WORDS
 from .claim import ORDER
 from .document_rows import Row
+from .proportional import density_variables
 
 SUPPOSING = re.compile(
     r"(?i)\b(?:let|if|for|all|any|every|each|when|whenever|where|with|assum\w*|suppos\w*|given|provided|such that|"
@@ -195,18 +196,26 @@ class Suppositions:
             if row.relation in ORDER and not row.unread and row.lhs is not None and row.rhs is not None:
                 place = row.span.start
                 self.standings[place] = standing(chain_of(rows, index), row, source, at(place))
+        self.places = {row.span.start: index for index, row in enumerate(rows)}
+        self.rows = rows
         self.conditions = [r for r in rows if self.standings.get(r.span.start) == "condition"]
 
     def of(self, row: Row) -> str:
         """ "claim", "condition", "unclear", or "" for what is no inequality."""
         return self.standings.get(row.span.start, "")
 
+    def density_of_chain(self, row: Row) -> tuple[str, ...]:
+        """The variables of the density that the chain of a row begins with."""
+        index = self.places.get(row.span.start)
+        first = chain_of(self.rows, index)[0].lhs if index is not None else None
+        return density_variables(first) if first is not None else ()
+
     def under(self, row: Row, context: Context, names: frozenset[str]) -> tuple[Context, str, str]:
         """The context with the conditions of a claim, what is said of them, and why a failure may be none."""
         found, texts, understood = under(context, names, supposed(self.conditions, row, self.headings, self.source))
         said = f"where {' and '.join(texts)}" if texts else ""
-        if self.of(row) == "unclear":
-            return found, said, MAYBE
+        if self.of(row) == "unclear" and names:
+            return found, said, MAYBE  # what holds no name is no condition
         if not understood:
             return found, said, "it fails at a point, and a condition of this section is not understood"
         undeclared = [n for n in names if (e := context.get(n)) is not None and e.rule.startswith("undeclared")]

@@ -18,10 +18,12 @@ from ..symbolic.affine import affine_parts
 from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
+from ..symbolic.declare_functions import declared_in_prose, typed_functions, typed_names
 from ..symbolic.declares import Collector, Said, spelled
 from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
+from ..symbolic.extremes import names_best_point
 from ..symbolic.functions_alone import spelled_out
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.problem import Statement, read_problem
@@ -37,15 +39,17 @@ from .antiderivatives import differentiated
 from .approximations import approximate_claim
 from .chain_claims import at_points, chain_law_claim, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
-from .conditions import Suppositions
+from .conditions import MAYBE, Suppositions, is_defined, standing
 from .decimals import rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, given_name, given_values, has_value, with_values
 from .material import Material
+from .membership import member_claim
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
 from .statements import Link, law_node, read_statement
+from .tied_points import tied_readings
 from .two_signs import BOTH_SIGNS, either_signs, two_signed
 
 JUDGED = ("=", ":=", "~", "propto", *ORDER)
@@ -77,8 +81,10 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collector = Collector([*prose, *said])
-    collector.random |= set(base.laws)
-    collected = collector.collect()
+    named = [*typed_functions(arrows(rows)), *declared_in_prose(source, prose_pieces(blocks))]
+    collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}
+    collector.open_functions |= {d.names[0] for d in named if d.kind == "function"}
+    collected = [*named, *collector.collect()]
     declarations = ordered(with_starts(d) for d in collected if not is_settled(d, base))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
@@ -92,6 +98,11 @@ def document_material(source: Source, ground: Context | None = None) -> Material
         findings=(*table.findings, *redefinitions(notation, source)),
         experiments=tuple((request, contexts.at(request.span.start)) for request in table.experiments),
     )
+
+
+def arrows(rows: Sequence[Row]) -> list[tuple[str, str, Span]]:
+    r"""The rows of an arrow, such as `f: \mathbb{R} \to \mathbb{R}`."""
+    return [(row.lhs_text, row.rhs_text, row.span) for row in rows if row.relation == "to"]
 
 
 def is_settled(declaration: Declaration, base: Context) -> bool:
@@ -297,7 +308,7 @@ class Linker:
 
     def link(self, row: Row) -> Link:
         base = self.base(row)
-        if names_listed(row):
+        if names_listed(row) or (row.relation == "to" and typed_names(row.lhs_text, row.rhs_text)):
             return Link(**base, kind="notation")
         if row.unread or row.lhs is None or row.rhs is None:
             return Link(**base, unread=row.unread or "not read")
@@ -306,6 +317,8 @@ class Linker:
             return Link(**base, kind=kind, sides=self.sides(row))
         if row.relation == "approx" and (found := self.approximation(row, base)) is not None:
             return found
+        if row.relation == "in" and (member := self.member(row, base)) is not None:
+            return member
         if row.relation not in JUDGED:
             return Link(
                 **base,
@@ -385,6 +398,9 @@ class Linker:
             return "notation"
         if row.relation in (":=",):
             return "definition"
+        if word is not None and row.relation == "=" and row.rhs is not None and names_best_point(row.rhs):
+            # `\theta^* = \arg\max_\theta g` names the best point, whatever g is.
+            return "claim" if word.text in self.contexts.at(row.span.start) else "definition"
         if self.supposed.of(row) == "condition":
             return "notation"
         if row.relation == "~" and not self.is_law_claim(row):
@@ -490,6 +506,24 @@ class Linker:
         self.taken.append(claim.id)
         return Link(**{**base, "relation": relation}, claim=claim, readings=readings(claim))
 
+    def member(self, row: Row, base: dict[str, Any]) -> Link | None:
+        """`\\in` about something that is defined; None where it says where a name lives, or is not judged."""
+        assert row.lhs is not None and row.rhs is not None
+        context = self.contexts.at(row.span.start)
+        status = standing([row], row, self.source, context)
+        word = look.bare_word(row.lhs)
+        if status == "condition" or (word is not None and not is_defined(context, word.text)):
+            return None
+        el = Elaborator(context, implicit=True)
+        try:
+            claim = member_claim(el, row.lhs, row.rhs, row.span, self.taken)
+        except ReadError:
+            return None
+        if claim is None:
+            return None
+        self.taken.append(claim.id)
+        return Link(**base, claim=claim, tentative=MAYBE if status == "unclear" else "")
+
     def order_link(self, row: Row, base: dict[str, Any], lhs: Node, rhs: Node, context: Context) -> Link:
         """An inequality under the conditions of its section."""
         names = names_within(lhs, rhs, context)
@@ -577,7 +611,7 @@ def base_name(name: str) -> str:
 def readings(claim: Claim) -> tuple[tuple[str, Claim], ...]:
     """Live readings: a partial derivative in time of something that is taken along a path may mean the total one."""
     if not any(is_partial_along_path(node, claim.context) for node in walk(claim.lhs)):
-        return ()
+        return tied_readings(claim)
 
     def total(node: Node) -> Node:
         return (

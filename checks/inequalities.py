@@ -51,8 +51,13 @@ def order_balls(part: Part, integrals: object) -> OrderBalls:
     )
 
 
-def order_evidence(part: Part, integrals: object, points: int, seed: int) -> list[Evidence]:
-    """What balls say of an inequality: a counterexample, a disproof, enclosures or an obstacle."""
+def order_evidence(
+    part: Part, integrals: object, points: int, seed: int, where_defined: bool = False
+) -> list[Evidence]:
+    """What balls say of an inequality: a counterexample, a disproof, enclosures or an obstacle.
+
+    `where_defined`: it is claimed where both sides have a value only.
+    """
     if part.relation == "!=":
         return difference_evidence(part, Balls(part.context, integrals, table_for(part.unfolded, part.context)), seed)
     balls = order_balls(part, integrals)
@@ -67,7 +72,7 @@ def order_evidence(part: Part, integrals: object, points: int, seed: int) -> lis
         return [violated(part, sides, differing[0], balls, seed)]
     agreeing = probed.of("agree")
     missing = probed.missing
-    if missing is not None and agreeing and not defaults(part, missing.point):
+    if missing is not None and agreeing and not where_defined and not defaults(part, missing.point):
         return [undefined_side(part, missing, len(probed.of("one-sided")))]
     if not agreeing:
         return [no_point(probed)]

@@ -19,6 +19,7 @@ JOBS: Mapping[str, str] = MappingProxyType(
         "prove": "twofold.checks.prove_job:prove",
         "prove_order": "twofold.checks.prove_job:prove_order",
         "document": "twofold.checks.batch.document_job:judge",
+        "critical points": "twofold.checks.prove_job:critical_points",
         "derive": "twofold.checks.prove_job:derive",
         "closed form": "twofold.checks.prove_job:closed_form",
     }

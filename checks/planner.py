@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..symbolic.context import EnergyLaw
+from ..symbolic.context import EnergyLaw, GaussianLaw
 from ..symbolic.context_json import context_json
 from ..symbolic.residues import told_apart
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
-from ..symbolic.tree import Number, to_json
+from ..symbolic.tree import Apply, Number, free_names, to_json, walk
 from ..symbolic.unfold import TooLarge
+from ..symbolic.vocabulary import CONSTANT_WORDS
 from .budget import Budget, step_seed
 from .claim import Claim, Part
 from .closed_forms import by_approach, has_candidates, in_closed_form, resting_on_it
@@ -77,6 +78,19 @@ class Planner:
 
             part = claim.parts[0]
             return Verdict(evidence=tuple(decimal_evidence(part, Balls(part.context, self.integrals))))
+        if claim.kind == "membership":
+            from .membership import member_verdict
+
+            return member_verdict(claim, self)
+        if claim.kind == "extreme":
+            from .extremes import extreme_verdict
+
+            return extreme_verdict(claim, self)
+        if claim.kind == "proportional":
+            from .proportional import vanishing
+
+            if reason := vanishing(claim, self.integrals, step_seed(self.seed, claim.id, "not zero")):
+                return Verdict(evidence=(Obstacle(method="proportionality", reason=reason),))
         evidence: list[Evidence] = []
         proofs: list[Proof] = []
         outcomes: list[Outcome] = []
@@ -108,6 +122,8 @@ class Planner:
         """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
         from .diagnosis import diagnose
 
+        if claim.kind == "proportional":
+            return verdict  # the sides of the equality that was judged are not the written ones
         if part.relation != "=":
             from .order_slips import reversed_relation
 
@@ -151,11 +167,11 @@ class Planner:
             return self.examine_closed(part, seed, found)
         return [*self.prove(part), *found]
 
-    def examine_order(self, part: Part, seed: int) -> list[Evidence]:
+    def examine_order(self, part: Part, seed: int, where_defined: bool = False) -> list[Evidence]:
         """The order of two sides: balls, then the prover of inequalities; a proved touch of `<` is a disproof."""
         from .inequalities import order_evidence
 
-        found = order_evidence(part, self.integrals, self.budget.points, seed)
+        found = order_evidence(part, self.integrals, self.budget.points, seed, where_defined)
         if any(p.bearing is Bearing.AGAINST or (isinstance(p, Enclosure) and p.covers != "points") for p in found):
             return found
         if part.relation in STRICT:
@@ -274,8 +290,42 @@ def remainders_differ(modulus: int, left: int, right: int) -> Disproof:
     return Disproof(method="remainders", rule="the two integers leave different remainders", steps=(step,))
 
 
-def shapes(part: Part) -> Disproof | None:
-    """Sides or parts whose shapes do not fit disprove the claim; a literal 0 fits everything."""
+def shapes(part: Part) -> Disproof | Obstacle | None:
+    """Sides or parts whose shapes do not fit disprove the claim; a literal 0 fits everything.
+
+    Where the shape of a name was taken by default, it may be the default that does not fit.
+    """
+    misfit = shapes_as_taken(part)
+    if misfit is None:
+        return None
+    guessed = sorted(shape_by_default(part))
+    if not guessed:
+        return misfit
+    reason = f"{misfit.rule} ({misfit.steps[0]}), with the shape of {', '.join(guessed)} taken by default"
+    return Obstacle(method="shapes", reason=reason)
+
+
+def shape_by_default(part: Part) -> set[str]:
+    """The names of a claim, and of what they are made of, whose shape nothing in the document says."""
+    found: set[str] = set()
+    pending = set(free_names(part.lhs) | free_names(part.rhs))
+    seen: set[str] = {*CONSTANT_WORDS, *CONSTANT_WORDS.values()}
+    pending -= seen
+    while pending:
+        name = pending.pop()
+        seen.add(name)
+        entry, law = part.context.get(name), part.context.laws.get(name)
+        if entry is None or entry.rule.startswith("undeclared"):
+            found.add(name)
+        elif isinstance(law, GaussianLaw) and law.dimension == 1 and Apply("identity", ()) in walk(law.covariance):
+            found.add(name)
+        elif entry.value is not None:
+            pending |= set(free_names(entry.value)) - seen
+    return found
+
+
+def shapes_as_taken(part: Part) -> Disproof | None:
+    """The disproof by the shapes of the two sides as they are taken."""
     try:
         left, right = (shape_of(side, part.context) for side in (part.lhs, part.rhs))
     except ShapeError as error:

@@ -24,6 +24,16 @@ def prove_order(argument: dict[str, Any]) -> dict[str, Any]:
     return prove_claim(sides[0], argument["relation"], sides[1], context_from(argument["context"]))
 
 
+def critical_points(argument: dict[str, Any]) -> list[Any]:
+    """`{"body", "name", "context"}` -> the trees at which the derivative of the body in the name is 0."""
+    from ..symbolic.context_json import context_from
+    from ..symbolic.order_prove import critical_points as find
+    from ..symbolic.tree import from_json, to_json
+
+    found = find(from_json(argument["body"]), argument["name"], context_from(argument["context"]))
+    return [to_json(tree) for tree in found]
+
+
 def closed_form(argument: dict[str, Any]) -> dict[str, Any]:
     """`{"node", "context"}` -> what `symbolic.closed.closed_form` answers."""
     from ..symbolic.closed import closed_form as find

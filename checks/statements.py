@@ -14,7 +14,7 @@ from ..symbolic.syntax import Relation, Syntax, Token
 from ..symbolic.tree import Apply, Name, Node
 from .claim import ORDER, Claim, make_claim
 
-JUDGED = ("=", "~", *ORDER)
+JUDGED = ("=", "~", "propto", *ORDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Link:
     undecided: str = ""
     condition: str = ""
     tentative: str = ""  # why a refutation would be none: the statement may be a condition
+    alternatives: tuple[Claim, ...] = ()  # what it may claim as well: a tentative refutation needs all to fail
     readings: tuple[tuple[str, Claim], ...] = ()
     sides: tuple[Node, Node] | None = None
 
@@ -96,8 +97,19 @@ def read_link(
     el = Elaborator(context)
     lhs = el.node(left)
     rhs = law_node(el, right, lhs) if token.text == "~" else el.node(right)
+    if token.text == "propto":
+        return Link(**base, **proportional(syntax, left, lhs, rhs, el.context, span, taken)), el.context
     claim = make_claim(lhs, token.text, rhs, el.context, span, taken)
     return Link(**base, claim=claim, implied=tuple(el.implied)), el.context
+
+
+def proportional(
+    chain: Relation, left: Syntax, lhs: Node, rhs: Node, context: Context, span: Span, taken: list[str]
+) -> dict[str, Any]:
+    """The claim of a proportionality, in the variables of the density that its chain begins with."""
+    from .proportional import density_variables, propositions
+
+    return propositions(density_variables(left) or density_variables(chain.sides[0]), lhs, rhs, context, span, taken)
 
 
 def written(source: Source, span: Span, text: str) -> str:

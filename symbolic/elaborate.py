@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from . import derivative_signs, evaluation_marks, heads, operators
+from . import derivative_signs, evaluation_marks, extremes, heads, indicators, inverse_functions, operators
 from . import shapes_of_syntax as look
 from .context import Context, EnergyLaw, Entry, component_names
 from .domains import DEFAULT_REAL
@@ -177,9 +177,10 @@ class Elaborator:
         if isinstance(syntax, Sequence):
             return self.sequence(syntax)
         if isinstance(syntax, Group):
-            return self.group(syntax)
+            return indicators.bracket(self, syntax) or self.group(syntax)
         if isinstance(syntax, Script):
-            return self.script(syntax)
+            found = indicators.indicator(self, (syntax,), 0)
+            return found[0] if found is not None else self.script(syntax)
         if isinstance(syntax, Command):
             return self.command(syntax)
         if isinstance(syntax, Rows):
@@ -190,6 +191,9 @@ class Elaborator:
         closed = operators.integral_of_sum(self, syntax)
         if closed is not None:
             return self.node(closed)
+        joined = extremes.extreme_of_sum(self, syntax)
+        if joined is not None:
+            return self.node(joined)
         derivative = derivative_signs.derivative(self, syntax)
         if derivative is not None:
             return derivative
@@ -429,6 +433,9 @@ class Elaborator:
         item = items[index]
         word = head_word(item)
         following = items[index + 1] if index + 1 < len(items) else None
+        inverse = self.inverse_application(item, following)
+        if inverse is not None:
+            return inverse, index + 2
         if word is not None and following is not None:
             arguments = bracketed(following)
             if arguments is not None:
@@ -438,6 +445,15 @@ class Elaborator:
             if word.text in PREFIX_WORDS and not self.knows(word.text):
                 return self.prefix(item, word, items, index)
         return self.node(item), index + 1
+
+    def inverse_application(self, item: Syntax, following: Syntax | None) -> Node | None:
+        """`f^{-1}(x)` with f a declared function, and a power of it behind the brackets."""
+        arguments = bracketed(following) if following is not None and isinstance(item, Script | Group) else None
+        if arguments is None or following is None:
+            return None
+        found = inverse_functions.applied_inverse(self, item, arguments, item.span.to(following.span))
+        outer = following.sup if isinstance(following, Script) else None
+        return None if found is None else self.power(found, outer, item.span.to(following.span))
 
     def application(self, item: Syntax, word: Word, arguments: Group, following: Syntax) -> Node | None:
         """`word(arguments)` where the word is a function; None where it is a product."""
@@ -529,6 +545,8 @@ class Elaborator:
                 break
             if operand and isinstance(item, Script) and item.sub is not None and bracketed(items[cursor - 1]):
                 break
+            if operand and self.ends_before(items[cursor]):
+                break
             found, cursor = self.factor(items, cursor)
             operand.append(found)
         span = item.span.to(operand[-1].span)
@@ -541,6 +559,17 @@ class Elaborator:
             applied = evaluation_marks.primed(applied, item.primes, item.span)
         sup = item.sup if isinstance(item, Script) else None
         return self.function_power(applied, sup, span), cursor
+
+    def ends_before(self, following: Syntax) -> bool:
+        r"""`\sin x (1 + y)`: the bracket is a factor behind sin(x), or the rest of its argument."""
+        group = bracketed(following)
+        if group is None or len(group.items) != 1:
+            return False
+        choice = self.choices.get("argument")
+        if choice is None:
+            told = "ambiguous: whether the bracket belongs to the argument of the function before it"
+            raise Ambiguous("argument", told, group.span, "write sin(x) (1 + y) or sin(x (1 + y))")
+        return choice == "outside"
 
 
 def is_tuple(syntax: Syntax) -> TypeGuard[Group]:
@@ -571,6 +600,10 @@ class Ambiguous(ReadError):  # noqa: N818 - a question, not a failure
 READINGS: Mapping[str, Mapping[str, str]] = {
     "inverse": {"function": "f^-1 is the inverse function", "reciprocal": "f^-1 is the reciprocal"},
     "slash": {"whole": "the slash divides by the whole product", "first": "the slash divides by the first factor"},
+    "argument": {
+        "outside": "a bracket behind the argument of a function is a factor",
+        "inside": "a bracket behind the argument of a function belongs to it",
+    },
 }
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 

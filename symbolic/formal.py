@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 from . import moments
-from .context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw
+from .context import AffineLaw, Context, EnergyLaw, FlowLaw, FreeLaw, GaussianLaw, Law, MappedLaw
 from .domains import DEFAULT_REAL, Domain
 from .tree import DIFFERENTIAL, Apply, Array, Bind, Call, Name, Node, Number, substitute
 from .unfold import one_argument, unfold
@@ -104,6 +104,8 @@ class Formal:
         self.laws: dict[str, Any] = {}
         self.fixed_times: dict[str, Any] = {}
         self.maps: dict[str, Any] = {}
+        # Functions of which a claim shows the inverse alone: no rule joins the two.
+        self.bare_inverses: frozenset[str] = frozenset()
 
     # -- names -----------------------------------------------------------------------------------------------------
     def symbol(self, name: str) -> Any:
@@ -228,7 +230,9 @@ class Formal:
         return _FUNCTIONS[op](*parts)
 
     def piecewise(self, node: Apply) -> Any:
-        raise NotFormal("no symbolic rule for a case distinction")
+        from .formal_cases import case_distinction
+
+        return case_distinction(self, node)
 
     # -- laws ------------------------------------------------------------------------------------------------------
     def law(self, name: str) -> Any:
@@ -247,6 +251,10 @@ class Formal:
     def call(self, node: Call) -> Any:
         entry = self.context.get(node.name)
         law = self.context.law_of(node.name)
+        if entry is None and node.name.rstrip("'").endswith("^-1"):
+            from .formal_inverses import inverse_value
+
+            return inverse_value(self, node)
         if entry is None and node.name.endswith("'"):
             return self.primed(node)
         if entry is None:
@@ -259,7 +267,12 @@ class Formal:
             values = [self.convert(a) for a in node.args]
             # A vector argument stands for its components.
             scalars = [e for v in values for e in (v if isinstance(v, sympy.MatrixBase) else (v,))]
-            return self.function(node.name)(*scalars)
+            from .formal_inverses import map_value
+
+            size = entry.domain.shape[0] if len(entry.domain.shape) == 1 else 1
+            if not isinstance(size, int):
+                raise NotFormal(f"the dimension of {node.name} is not a number")
+            return _scalar(sympy.ImmutableMatrix(map_value(self, node.name, scalars, size)))
         raise NotFormal(f"no symbolic rule for {node.name}(..)")
 
     def primed(self, node: Call) -> Any:
@@ -291,7 +304,7 @@ class Formal:
         if isinstance(law, FlowLaw):
             self.rules["the density of the flow obeys the continuity equation"] = None
             return self.function(f"{law.density_name}_{law.name}")(*arguments)
-        if isinstance(law, GaussianLaw | AffineLaw | MappedLaw):
+        if isinstance(law, GaussianLaw | AffineLaw | MappedLaw | FreeLaw):
             from .formal_laws import density_at
 
             return density_at(self, law, arguments)

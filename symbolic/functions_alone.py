@@ -38,6 +38,12 @@ def spelled_out(lhs: Syntax, rhs: Syntax, context: Context) -> tuple[Syntax, Syn
         return None
 
 
+def primed_group(item: Syntax) -> Syntax:
+    """`f^{-1}` of `(f^{-1})'`; any other item itself."""
+    grouped = isinstance(item, Script) and item.primes and isinstance(item.base, Group) and len(item.base.items) == 1
+    return item.base.items[0] if grouped and isinstance(item, Script) and isinstance(item.base, Group) else item
+
+
 def is_slope(name: str, functions: set[str]) -> bool:
     """`fprime` where f is a function of the document: its derivative, and no name of its own.
 
@@ -76,7 +82,7 @@ class _Line:
 
     def takes(self, items: tuple[Syntax, ...], index: int) -> bool:
         """Whether the item is applied to what follows it: to brackets that hold no bare function, or as a prefix."""
-        word = self.head(items[index])
+        word = self.head(items[index]) or self.head(primed_group(items[index]))
         if word is None or index + 1 >= len(items):
             return False
         following = items[index + 1]
@@ -99,6 +105,9 @@ class _Line:
         """Collect the bare functions and the arguments that are shown."""
         if depth > MAX_NESTING or isinstance(syntax, Rows):
             raise NotAlone
+        base = syntax.base if isinstance(syntax, Script) and syntax.sub is not None else None
+        if isinstance(base, Word) and base.text in ("max", "min"):
+            raise NotAlone  # the largest value over what stands below
         if isinstance(syntax, Command):
             if syntax.name not in PLAIN_COMMANDS:
                 raise NotAlone
@@ -132,7 +141,8 @@ class _Line:
         self.alone = True
         base, _ = self.function(word) or ("", 0)
         entry = self.context.get(base)
-        self.formal.update(entry.arguments if entry is not None else ())
+        named = entry.arguments if entry is not None else ()
+        self.formal.update(n for n in named if not n.endswith("_"))  # a name of ours is not shown
 
     def argument(self) -> str:
         """The name at which both sides are taken."""

@@ -29,9 +29,9 @@ INDEXED = {"sum": "sum", "prod": "product"}
 def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
     """The operator that begins at `index` with its operand, and the index behind it; None for anything else."""
     item = items[index]
-    found = indicators.indicator(el, items, index) or extremes.extreme(el, items, index)
-    if found is not None:
-        return found
+    begun = indicators.indicator(el, items, index) or extremes.extreme(el, items, index)
+    if begun is not None:
+        return begun
     if roman_expectation(items, index):
         return expectation(el, items, index, item.sub if isinstance(item, Script) else None)
     if isinstance(item, Word) and item.text.startswith("partial_") and not el.knows(item.text):

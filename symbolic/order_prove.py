@@ -18,7 +18,7 @@ from .formal import Formal, NotFormal
 from .moments import TooManyTerms
 from .order_facts import known_fact
 from .order_signs import Order
-from .prove import both_sides, on_paths, prove
+from .prove import both_sides, on_paths, prove, written_out
 from .tree import Apply, Name, Node, integer
 from .unfold import TooLarge
 
@@ -59,6 +59,19 @@ def prove_order(lhs: Node, relation: str, rhs: Node, context: Context) -> dict[s
     if rules is None:
         return {"status": "open", "reason": "no rule shows the sign of the difference"}
     return proved([*formal.rules, *rules], [*formal.conditions])
+
+
+def critical_points(body: Node, name: str, context: Context) -> list[Node]:
+    """Where the derivative of the body in the name is 0, as far as it is solved for."""
+    from .from_sympy import tree_from
+
+    formal = Formal(context)
+    try:
+        value = formal.scalar(written_out(body, context))
+        found = sympy.solve(sympy.simplify(value.diff(formal.symbol(name))), formal.symbol(name))
+        return [tree_from(one) for one in found[:4] if isinstance(one, sympy.Expr) and not one.has(sympy.I)]
+    except (NotFormal, TooLarge, TooManyTerms, ValueError, TypeError, NotImplementedError, AttributeError):
+        return []
 
 
 def proved(rules: list[str], conditions: list[str]) -> dict[str, Any]:

@@ -46,6 +46,12 @@ _TEX_NAMES = {
     "gamma": r"\Gamma",
     "loggamma": r"\log\Gamma",
 }
+EXTREMES = {
+    "argmax": ("argmax", r"\arg\max"),
+    "argmin": ("argmin", r"\arg\min"),
+    "supremum": ("sup", r"\sup"),
+    "infimum": ("inf", r"\inf"),
+}
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "!="}
 
 
@@ -149,6 +155,9 @@ def _plain_bind(node: Bind, parts: tuple[Printed, ...]) -> Printed:
         return f"{name}({body}, {', '.join(ranges)})", ATOM
     if node.op in ("limit", "at"):
         return f"{node.op}({body}, {node.names[0]}, {parts[1][0]})", ATOM
+    if node.op in EXTREMES and len(parts) == 3:
+        return f"{EXTREMES[node.op][0]}({body}, {node.names[0]}, {parts[1][0]}, {parts[2][0]})", ATOM
+    name = EXTREMES[node.op][0] if node.op in EXTREMES else name
     by = node.names[0] if len(node.names) == 1 else f"[{', '.join(node.names)}]"
     return f"{name}({body}, {by})", ATOM
 
@@ -309,6 +318,12 @@ def _tex_bind(node: Bind, parts: tuple[Printed, ...]) -> Printed:
         return rf"\left.{parts[0][0]}\right|_{{{names[0]} = {parts[1][0]}}}", ATOM
     if node.op == "limit":
         return rf"\lim_{{{names[0]} \to {parts[1][0]}}} {body}", PRODUCT
+    if node.op in EXTREMES:
+        below = names[0]
+        if len(parts) == 3:
+            ends = (node.tag + "()")[:2]
+            below += rf" \in {ends[0]}{parts[1][0]}, {parts[2][0]}{ends[1]}"
+        return rf"{EXTREMES[node.op][1]}_{{{below}}} {body}", PRODUCT
     sign = {"sum": r"\sum", "product": r"\prod"}.get(node.op, rf"\operatorname{{{node.op}}}")
     if len(parts) >= 3:
         return rf"{sign}_{{{names[0]}={parts[1][0]}}}^{{{parts[2][0]}}} {body}", PRODUCT
