@@ -315,13 +315,17 @@ def shape_by_default(part: Part) -> set[str]:
         name = pending.pop()
         seen.add(name)
         entry, law = part.context.get(name), part.context.laws.get(name)
-        if entry is None or entry.rule.startswith("undeclared"):
-            found.add(name)
-        elif isinstance(law, GaussianLaw) and law.dimension == 1 and Apply("identity", ()) in walk(law.covariance):
+        single = isinstance(law, GaussianLaw) and law.dimension == 1
+        if entry is None or entry.rule.startswith("undeclared") or (single and has_open_identity(law)):
             found.add(name)
         elif entry.value is not None:
             pending |= set(free_names(entry.value)) - seen
     return found
+
+
+def has_open_identity(law: object) -> bool:
+    """`N(0, s^2 I)` without a size of I: the law is taken as one of a number."""
+    return isinstance(law, GaussianLaw) and Apply("identity", ()) in walk(law.covariance)
 
 
 def shapes_as_taken(part: Part) -> Disproof | None:
