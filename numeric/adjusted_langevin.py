@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .chains import Slope, State, first_state, metropolis_choice, proposed
+from .chains import Slope, State, first_state, metropolis_choice, proposed, squared_length
 from .moments import Floats
 
 
@@ -51,5 +51,5 @@ class AdjustedLangevin:
         """log q(x | x') - log q(x' | x)."""
         forward = new.x - old.x + self.step_size * old.gradient
         backward = old.x - new.x + self.step_size * new.gradient
-        gap: Floats = ((forward**2).sum(axis=1) - (backward**2).sum(axis=1)) / (4 * self.step_size)
+        gap: Floats = (squared_length(forward) - squared_length(backward)) / (4 * self.step_size)
         return gap

@@ -121,9 +121,9 @@ def run_chains(
             state = kernel.step(state, rng)
             taken += state.accepted
             bad += state.bad
-            # The sum is no number as soon as one of the coordinates is none.
-            out = ~(np.abs(state.x).max(axis=1) <= REACH)
-            if out.any():
+            near = np.abs(state.x) <= REACH
+            if not near.all():
+                out = ~near.all(axis=1)
                 lost_at[out & (lost_at == 0)] = step
                 state.x[out] = np.nan
             kept = step - discard
@@ -182,6 +182,20 @@ def metropolis_choice(old: State, new: State, log_ratio: Floats, rng: np.random.
     )
 
 
+def not_finite(gradient: Floats) -> Mask:
+    """Rows of (n, d) with an entry that is no finite number; the usual answer, none, by one pass over all entries."""
+    finite = np.isfinite(gradient)
+    if finite.all():
+        return np.zeros(len(gradient), dtype=bool)
+    return np.asarray(~finite.all(axis=1))
+
+
+def squared_length(x: Floats) -> Floats:
+    """The sum of squares of each row of (n, d), (n,)."""
+    found: Floats = np.einsum("ij,ij->i", x, x)
+    return found
+
+
 def proposed(x: Floats, energy: Floats, gradient: Floats | None = None) -> State:
     """A proposal; bad where its energy is NaN or -inf or its gradient no number (+inf is density 0: only rejected)."""
     # -inf would be taken and never left.
@@ -189,7 +203,7 @@ def proposed(x: Floats, energy: Floats, gradient: Floats | None = None) -> State
     if gradient is None:
         gradient = np.empty((0, 0))
     else:
-        bad |= ~np.isfinite(gradient).all(axis=1)
+        bad |= not_finite(gradient)
     if bad.any():
         energy = np.where(bad, np.inf, energy)
     return State(x=x, energy=energy, gradient=gradient, accepted=bad, bad=bad)

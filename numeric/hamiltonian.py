@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .chains import Slope, State, first_state, metropolis_choice, proposed
+from .chains import Slope, State, first_state, metropolis_choice, proposed, squared_length
 from .moments import Floats
 
 JITTER = 0.2
@@ -62,5 +62,5 @@ class Hamiltonian:
 
     def kinetic_gain(self, before: Floats, after: Floats) -> Floats:
         """|p|^2 / 2 - |p'|^2 / 2."""
-        gain: Floats = ((before**2).sum(axis=1) - (after**2).sum(axis=1)) / 2
+        gain: Floats = (squared_length(before) - squared_length(after)) / 2
         return gain

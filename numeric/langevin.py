@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .chains import Mask, Slope, State, first_state
+from .chains import Slope, State, first_state, not_finite
 from .moments import Floats
 
 
@@ -36,7 +36,7 @@ class UnadjustedLangevin:
     def step(self, state: State, rng: np.random.Generator) -> State:
         x = self.drifted(state) + math.sqrt(2 * self.step_size) * rng.standard_normal(state.x.shape)
         energy, gradient = self.slope(x)
-        bad: Mask = np.asarray(~np.isfinite(gradient).all(axis=1))
+        bad = not_finite(gradient)
         return State(x=x, energy=energy, gradient=gradient, accepted=~bad, bad=bad)
 
     def drifted(self, state: State) -> Floats:

@@ -70,3 +70,13 @@ def crossings(regions: NDArray[np.int64]) -> NDArray[np.int64]:
         found += inside & (last >= 0) & (now != last)
         last = np.where(inside, now, last)
     return found
+
+
+def longest_stays(states: Floats) -> NDArray[np.int64]:
+    """The longest run of steps that each chain stayed where it was, from states (n, m, d); (m,), 0 for none."""
+    stays = (states[1:] == states[:-1]).all(axis=2)
+    longest, now = np.zeros(stays.shape[1], dtype=np.int64), np.zeros(stays.shape[1], dtype=np.int64)
+    for stayed in stays:
+        now = np.where(stayed, now + 1, 0)
+        longest = np.maximum(longest, now)
+    return longest
