@@ -24,12 +24,14 @@ from ..symbolic.context import (
     EnergyLaw,
     Entry,
     FlowLaw,
+    FreeLaw,
     GaussianLaw,
     Law,
     MappedLaw,
     component_names,
 )
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
+from ..symbolic.inverse_functions import forward_name, is_inverse, undone
 from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node, Number
 from ..symbolic.unfold import one_argument, unfold
 from .points import ComplexValue, Instance, Point
@@ -122,6 +124,8 @@ class Meaning:
         if base in self.point.functions and len(node.args) == 1:
             argument = ev.scalar(ev.value(node.args[0]))
             return self.primed(ev, self.point.functions[base], argument, len(node.name) - len(base))
+        if is_inverse(base):
+            return self.inverse(ev, node, len(node.name) - len(base))
         defined = one_argument(self.context, base) if base != node.name and node.args else None
         if defined is not None:
             instance = Instance((defined[0],), unfold(defined[1], self.context))
@@ -135,6 +139,13 @@ class Meaning:
         if entry.kind == "density":
             return self.density(ev, law, [ev.scalar(ev.value(a)) for a in node.args], node.args)
         raise Mismatch(f"{node.name} has no meaning here")
+
+    def inverse(self, ev: Evaluator, node: Call, order: int) -> Value:
+        """f^{-1}(y) of a given f: the operations of f undone one by one."""
+        found = undone(self.context, node.name)
+        if found is None:
+            raise Mismatch(f"no inverse of {forward_name(node.name)} is seen")
+        return self.primed(ev, Instance((found[0],), found[1]), ev.scalar(ev.value(node.args[0])), order)
 
     def instance(self, ev: Evaluator, instance: Instance, node: Call) -> Value:
         values = [e for a in node.args for e in grid(ev.value(a)).entries]
@@ -171,6 +182,9 @@ class Meaning:
             return self.affine_density(ev, law, values)
         if isinstance(law, MappedLaw):
             return self.mapped_density(ev, law, values)
+        if isinstance(law, FreeLaw) and law.density in self.point.functions:
+            instance = self.point.functions[law.density]
+            return self.inside(ev, dict(zip(instance.arguments, values, strict=True))).value(instance.body)
         if isinstance(law, FlowLaw):
             return self.flow_density(ev, law, values, nodes)
         raise Mismatch(f"no density of {law.name} at a point")

@@ -80,8 +80,10 @@ def written_out(context: Context) -> Context:
             laws[name] = replace(law, forward=parts(law.forward), inverse=inverse)
         elif isinstance(law, FlowLaw):
             laws[name] = replace(law, field=parts(law.field))
-        else:
+        elif isinstance(law, EnergyLaw):
             laws[name] = replace(law, energy=plain(law.energy))
+        else:
+            laws[name] = law
     return replace(context, laws=laws)
 
 
@@ -96,7 +98,7 @@ def declared_trees(context: Context, law: Law) -> tuple[Node, ...]:
     if isinstance(law, FlowLaw):
         start = () if law.start is None else declared_trees(context, context.laws[law.start])
         return *law.field, *start
-    return (law.energy,)
+    return (law.energy,) if isinstance(law, EnergyLaw) else ()
 
 
 def parameter_point(context: Context, law: Law, trees: Sequence[Node], seed: int) -> Point:

@@ -15,9 +15,10 @@ from math import prod
 from typing import Any
 
 from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
-from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, MappedLaw, component_names
+from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, FreeLaw, GaussianLaw, MappedLaw, component_names
 from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
 from ..symbolic.evaluate import Evaluator, Mismatch
+from ..symbolic.inverse_functions import SUFFIX, forward_name, is_inverse
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.tree import (
     Apply,
@@ -35,6 +36,7 @@ from ..symbolic.tree import (
     walk,
 )
 from ..symbolic.unfold import OF_LAWS, unfold
+from .invertible_instances import density_body, map_size, pair
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
@@ -77,8 +79,10 @@ class EmptyDomain(ValueError):  # noqa: N818 - an answer, not a failure
 class Sampler:
     """Draws points for the free names of some trees."""
 
-    def __init__(self, context: Context, trees: Sequence[Node], seed: int) -> None:
+    def __init__(self, context: Context, trees: Sequence[Node], seed: int, *, uncoupled: bool = False) -> None:
+        """`uncoupled`: undefined energies are sums of functions of one variable: their integrals are products."""
         self.context = context
+        self.uncoupled = uncoupled
         self.trees = tuple(trees)
         self.random = random.Random(seed)
         self.simple_drawn = 0
@@ -90,6 +94,7 @@ class Sampler:
                 if (e := context.get(n)) is not None and e.kind == "function" and e.value is None
             )
         )
+        self.inverted = {forward_name(n) for n in all_calls(context, trees) if is_inverse(n)}
         self.mined = mined_constants(trees)
         self.fixed = fixed_parameters(context)
         self.running = running_times(context, trees)
@@ -117,7 +122,9 @@ class Sampler:
         for _ in range(ATTEMPTS):
             values = self.draw(index)
             if values is not None:
-                functions = {n: self.instance(n, k + index) for k, n in enumerate(self.function_names)}
+                functions: dict[str, Instance] = {}
+                for k, name in enumerate(self.function_names):
+                    functions.update(self.instances(name, k + index))
                 return Point(values, functions)
         raise EmptyDomain("no point was found that satisfies the declared conditions")
 
@@ -266,6 +273,18 @@ class Sampler:
         return shaped(entries, domain)
 
     # -- functions -------------------------------------------------------------------------------------------------
+    def instances(self, name: str, index: int) -> dict[str, Instance]:
+        """The function, with its inverse where the trees or their laws use that."""
+        entry = self.context.get(name)
+        assert entry is not None
+        size = map_size(self.context, name)
+        if name not in self.inverted and not entry.domain.shape:
+            return {name: self.instance(name, index)}
+        if not size:
+            raise EmptyDomain(f"no instance of the map {name} is at hand")
+        arguments, forward, backward = pair(size, self.random, index, entry.domain.positive_values)
+        return {name: Instance(arguments, forward), name + SUFFIX: Instance(arguments, backward)}
+
     def instance(self, name: str, index: int) -> Instance:
         """A smooth function: a polynomial plus a wave, or its exponential where the values must be positive."""
         entry = self.context.get(name)
@@ -273,10 +292,15 @@ class Sampler:
         energies = (law.energy for law in self.context.laws.values() if isinstance(law, EnergyLaw))
         sizes = argument_sizes(self.context, (*self.trees, *energies), name) or (1,) * (entry.domain.arity or 1)
         arguments = tuple(f"_a{i}" for i in range(1, sum(sizes) + 1))
+        if isinstance(self.context.laws.get(entry.of), FreeLaw):
+            return Instance(arguments, density_body(arguments, self.random))
         sign, confined = confinement(self.context, name)
         if confined:
             places = [k for k, i in enumerate(i for i, size in enumerate(sizes) for _ in range(size)) if i in confined]
-            return Instance(arguments, confining(arguments, places, sign, self.random, entry.domain.positive_values))
+            positive = entry.domain.positive_values
+            if self.uncoupled and len(places) > 1:
+                return Instance(arguments, uncoupled(arguments, places, sign, self.random, positive))
+            return Instance(arguments, confining(arguments, places, sign, self.random, positive))
         body = smooth(arguments, self.random, index)
         if entry.domain.positive_values:
             body = Apply("exp", (Apply("sin", (body,)),))
@@ -297,12 +321,26 @@ def smooth(arguments: tuple[str, ...], r: random.Random, index: int) -> Node:
 
 
 def called_names(context: Context, trees: Sequence[Node]) -> set[str]:
-    """Functions that the trees call, and those inside the energies of the laws that they name."""
-    found = {n.rstrip("'") for tree in trees for n in calls(tree)}
+    """Functions that the trees call, and those inside the laws that they name."""
+    found = {forward_name(n) for n in all_calls(context, trees)}
     for name in {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}:
         law = context.law_of(name)
         if isinstance(law, EnergyLaw):
             found |= set(calls(law.energy))
+    return found
+
+
+def all_calls(context: Context, trees: Sequence[Node]) -> set[str]:
+    """Names that the trees call, and those that the maps of their laws call; with them the open density of a law."""
+    found = {n for tree in trees for n in calls(tree)}
+    for name in tuple(found):
+        law = context.law_of(name)
+        while isinstance(law, AffineLaw | MappedLaw):
+            if isinstance(law, MappedLaw):
+                found |= {n for part in (*law.forward, *(law.inverse or ())) for n in calls(part)}
+            law = context.laws.get(law.base)
+        if isinstance(law, FreeLaw):
+            found.add(law.density)
     return found
 
 
@@ -343,6 +381,16 @@ def confining(
     mixed = [mul(rational(3, 4, 5), names[i], other) for i, other in pairs]
     curved = [mul(rational(4, 5), Apply("pow", (other, integer(2)))) for other in others]
     body = add(*quartic, Apply("exp", (wave,))) if positive else add(*quartic, wave, *mixed, *curved)
+    return body if sign > 0 else Apply("neg", (body,))
+
+
+def uncoupled(
+    arguments: tuple[str, ...], confined: Sequence[int], sign: int, r: random.Random, positive: bool = False
+) -> Node:
+    """A sum of confining functions of one confined argument each: exp of minus it is a product of densities."""
+    others = [a for i, a in enumerate(arguments) if i not in confined]
+    parts = [confining((arguments[i], *others), (0,), 1, r, positive) for i in confined]
+    body = add(*parts)
     return body if sign > 0 else Apply("neg", (body,))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..symbolic.context import Context, EnergyLaw, FlowLaw, Law
+from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, FreeLaw, Law, MappedLaw
 from ..symbolic.tree import Apply, Call, Name, Node, free_names
 from .budget import step_seed
 from .claim import Claim
@@ -62,6 +62,8 @@ def read_density(claim: Claim, seed: int) -> tuple[WrittenDensity, LawStream] | 
         law = None if call is None else claim.context.law_of(call.name)
         if call is None or law is None or isinstance(law, FlowLaw) or law.dimension > 3:
             continue
+        if is_open(claim.context, law):
+            continue  # a density of which nothing is known has no draws
         arguments = variable_names(call, law, claim.context)
         if arguments is None:
             continue
@@ -80,6 +82,13 @@ def read_density(claim: Claim, seed: int) -> tuple[WrittenDensity, LawStream] | 
         )
         return density, law_stream(context, law, point)
     return None
+
+
+def is_open(context: Context, law: Law | None) -> bool:
+    """Whether a law is made from one of which the density alone has a name."""
+    while isinstance(law, AffineLaw | MappedLaw):
+        law = context.laws.get(law.base)
+    return isinstance(law, FreeLaw)
 
 
 def density_call(side: Node) -> tuple[Call | None, int]:

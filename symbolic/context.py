@@ -55,6 +55,16 @@ class MappedLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreeLaw:
+    """A law of which nothing is known but that it has a density: `density` names a positive function of mass 1."""
+
+    name: str
+    dimension: int
+    density: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowLaw:
     """dz/dt = field(z, t; parameters), started from the law `start` at t = 0; the law of z(t) for t in `times`.
 
@@ -94,7 +104,7 @@ class EnergyLaw:
     span: Span = NOWHERE
 
 
-Law = GaussianLaw | AffineLaw | MappedLaw | FlowLaw | EnergyLaw
+Law = GaussianLaw | AffineLaw | MappedLaw | FreeLaw | FlowLaw | EnergyLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +151,8 @@ class Entry:
             return f"component {self.position} of the starting point of {self.of}"
         if self.kind == "component":
             return f"component {self.position} of {self.of}"
+        if self.domain.arity is not None and self.domain.shape:
+            return f"map of R^{self.domain.shape[0]}" if len(self.domain.shape) == 1 else "function"
         if self.domain.shape:
             kind = "vector" if len(self.domain.shape) == 1 else "matrix"
             return f"{kind}({', '.join(str(s) for s in self.domain.shape)})"

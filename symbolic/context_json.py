@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from .context import AffineLaw, Context, EnergyLaw, Entry, FlowLaw, GaussianLaw, Law, MappedLaw
+from .context import AffineLaw, Context, EnergyLaw, Entry, FlowLaw, FreeLaw, GaussianLaw, Law, MappedLaw
 from .domains import Bound, Domain
 from .tree import Node, from_json, to_json
 
-_LAWS: dict[str, type] = {kind.__name__: kind for kind in (GaussianLaw, AffineLaw, MappedLaw, FlowLaw, EnergyLaw)}
+_LAWS: dict[str, type] = {kind.__name__: kind for kind in (GaussianLaw, AffineLaw, MappedLaw, FreeLaw, FlowLaw, EnergyLaw)}
 
 
 def _node(node: Node | None) -> Any:

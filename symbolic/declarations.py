@@ -28,7 +28,7 @@ from .reading import finite, law_call, looks_like_tex, read_domain, read_express
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Source, Span
 from .syntax import Word
-from .tree import Apply, Array, Node, Number, column, integer, neg
+from .tree import Apply, Array, Call, Name, Node, Number, column, integer, neg
 from .vocabulary import reserved
 
 MAP_KEYS = ("of", "matrix", "offset", "variables", "forward", "inverse", "targets", "note")
@@ -152,6 +152,11 @@ def declare_law(context: Context, written: str, text: object, locator: Locator) 
     span = locator.key("laws", written)
     name = name_of(written, span)
     place = locator.text(wants_text(text, f"the law of '{written}'", span), span.start)
+    if (free := re.fullmatch(r"\s*density(?:\s+on\s+R(?:\^([1-9]))?)?\s*", str(text))) is not None:
+        from .declare_functions import with_free_law
+
+        refuse_taken(context, (f"p_{name}",), f"the density of {written}", span)
+        return with_free_law(context, name, f"p_{name}" if name[:1].isupper() else name, int(free[1] or 1), span)
     law = gaussian_from_text(context, name, str(text), locator, place)
     refuse_taken(context, (f"p_{name}",), f"the density of {written}", span)
     return context.with_law(law, Entry(name=name, kind="law", span=span), density_entry(f"p_{name}", name, span))
@@ -310,11 +315,25 @@ def affine_law(
     return AffineLaw(name=name, dimension=rows, base=base.name, matrix=matrix, offset=offset, span=span)
 
 
+def named_map(context: Context, name: str, base: Law, function: str, span: Span) -> MappedLaw:
+    """X = f(Z) with f a declared map that is left open."""
+    from .declare_maps import mapped
+
+    node = Call(name_of(function, span), (Name(base.name),))
+    entry = context.get(node.name)
+    found = mapped(name, base.name, base, node, context, span) if entry is not None else None
+    if found is None:
+        raise ReadError(f"expected '{function}' to be a declared map({base.dimension}), or a list of formulas", span)
+    return found
+
+
 def mapped_law(
     context: Context, name: str, base: Law, table: Mapping[str, Any], locator: Locator, span: Span
 ) -> MappedLaw:
     variables = names_list(table.get("variables") or list(component_names(base.name.lower(), base.dimension)), span)
     targets = names_list(table.get("targets") or list(component_names(name.lower(), base.dimension)), span)
+    if isinstance(table["forward"], str):
+        return named_map(context, name, base, table["forward"], span)
     forward = formulas(context, table["forward"], variables, locator, span)
     inverse = formulas(context, table["inverse"], targets, locator, span) if "inverse" in table else None
     counts = [len(variables), len(forward), len(targets), *([] if inverse is None else [len(inverse)])]

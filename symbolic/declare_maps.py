@@ -10,14 +10,14 @@ The density of an image that is neither affine nor of this form is not judged.
 from __future__ import annotations
 
 from .affine import affine_parts
-from .context import AffineLaw, Context, Entry, Law, MappedLaw
+from .context import AffineLaw, Context, Entry, Law, MappedLaw, component_names
 from .declare_laws import with_random
 from .domains import Domain
 from .elaborate import Elaborator
 from .notation import Declaration
 from .source import ReadError, Span
 from .syntax import Syntax
-from .tree import Apply, Name, Node, Number, add, free_names, mul, neg, substitute
+from .tree import Apply, Call, Name, Node, Number, add, calls, column, free_names, integer, mul, neg, substitute
 from .unfold import unfold
 
 IMAGE = "an image of a random variable"
@@ -71,10 +71,12 @@ def joined_declaration(name: str, bases: tuple[str, ...], rhs: Syntax, span: Spa
 
 
 def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw | None:
-    """The law of g(X) with the inverse of g; None for a vector, and where g is not seen to be invertible."""
-    if law.dimension != 1:
-        return None
+    """The law of g(X) with the inverse of g; None where g is not seen to be invertible."""
     written = unfold(node, context)
+    if law.dimension != 1:
+        return open_map(name, base, law, written, context, span)
+    if not all(is_open_function(context, called) for called in calls(written)):
+        return None
     point, target = (small(letter, written) for letter in (base, name))
     forward = substitute(written, {base: Name(point)})
     inverse = inverse_of(forward, point, Name(target))
@@ -92,6 +94,36 @@ def mapped(name: str, base: str, law: Law, node: Node, context: Context, span: S
     )
 
 
+def is_open_function(context: Context, name: str) -> bool:
+    """A function of one number that the document leaves open."""
+    entry = context.get(name)
+    return entry is not None and entry.kind == "function" and entry.value is None and not entry.domain.shape
+
+
+def open_map(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw | None:
+    """The law of f(X) with f an undefined map of a space to itself; None for any other image of a vector."""
+    from .inverse_functions import SUFFIX, components
+
+    entry = context.get(node.name) if isinstance(node, Call) else None
+    if entry is None or not isinstance(node, Call) or entry.kind != "function" or entry.value is not None:
+        return None
+    if node.args not in ((Name(base),), (column(*map(Name, component_names(base, law.dimension))),)):
+        return None
+    if entry.domain.shape != (law.dimension,):
+        return None
+    points, targets = (component_names(small(letter, node), law.dimension) for letter in (base, name))
+    return MappedLaw(
+        name=name,
+        dimension=law.dimension,
+        base=base,
+        variables=points,
+        forward=components(node.name, column(*map(Name, points)), law.dimension),
+        targets=targets,
+        inverse=components(node.name + SUFFIX, column(*map(Name, targets)), law.dimension),
+        span=span,
+    )
+
+
 def small(name: str, node: Node) -> str:
     """The point of a random variable: its small letter, or a name that the map does not use."""
     letter = name.lower()
@@ -101,6 +133,10 @@ def small(name: str, node: Node) -> str:
 def inverse_of(node: Node, point: str, image: Node) -> Node | None:
     """u with g(u) = image, by undoing the operations of g from the outside in; None where one cannot be undone."""
     while node != Name(point):
+        if isinstance(node, Call) and len(node.args) == 1:
+            # An undefined function: that it is invertible is what the statement about its image assumes.
+            image, node = Call(undo_name(node.name), (image,)), node.args[0]
+            continue
         if not isinstance(node, Apply):
             return None
         inside = [i for i, part in enumerate(node.args) if point in free_names(part)]
@@ -113,9 +149,16 @@ def inverse_of(node: Node, point: str, image: Node) -> Node | None:
     return image
 
 
+def undo_name(name: str) -> str:
+    """`f^-1` of f, and f of `f^-1`."""
+    return name.removesuffix("^-1") if name.endswith("^-1") else f"{name}^-1"
+
+
 def undo(node: Apply, place: int, image: Node) -> Node | None:
     """The argument at `place` in terms of the value of the operation."""
     rest = tuple(part for i, part in enumerate(node.args) if i != place)
+    if node.op == "sigmoid":
+        return Apply("log", (Apply("div", (image, add(integer(1), neg(image)))),))
     if node.op in INVERSES:
         return Apply(INVERSES[node.op], (image,))
     if node.op == "neg":

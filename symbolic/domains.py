@@ -19,7 +19,7 @@ from .tree import Apply, Name, Node, Number
 ZERO = Number(Fraction(0))
 SIMPLE = ("real", "complex", "integer", "positive", "nonnegative", "negative", "nonpositive", "nonzero")
 TRAITS = ("symmetric", "positive definite", "invertible", "diagonal", "orthogonal")
-_SHAPE = re.compile(r"(vector|matrix|function)\s*\(\s*([^()]*?)\s*\)")
+_SHAPE = re.compile(r"(vector|matrix|function|map)\s*\(\s*([^()]*?)\s*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def with_words(domain: Domain, words: str, subject: Node) -> tuple[Domain, str]:
             rest = rest[len(word) :].strip()
             if word in TRAITS:
                 domain = replace(domain, traits=domain.traits | {word})
-            elif word == "positive" and rest.startswith("function"):
+            elif word == "positive" and rest.startswith(("function", "map")):
                 domain = replace(domain, positive_values=True)
             else:
                 domain = _simple(domain, word, subject)
@@ -141,6 +141,10 @@ def _with_shape(domain: Domain, kind: str, sizes: list[int | str]) -> Domain:
         if len(sizes) != 1 or not isinstance(sizes[0], int) or not 1 <= sizes[0] <= 9:
             raise ValueError("expected function(n) with 1 <= n <= 9")
         return replace(domain, arity=sizes[0])
+    if kind == "map":
+        if len(sizes) != 1 or not isinstance(sizes[0], int) or not 1 <= sizes[0] <= 3:
+            raise ValueError("expected map(n) with 1 <= n <= 3, a map of R^n to itself")
+        return replace(domain, arity=1, shape=(sizes[0],) if sizes[0] > 1 else ())
     wanted = 1 if kind == "vector" else 2
     if len(sizes) != wanted:
         raise ValueError(f"expected {kind} with {wanted} size{'s' * (wanted > 1)}; got {len(sizes)}")
@@ -154,7 +158,7 @@ def _with_shape(domain: Domain, kind: str, sizes: list[int | str]) -> Domain:
 
 def nearest_word(text: str) -> str:
     """A hint for a text that is no domain: the nearest word of the list, or the whole list."""
-    words = (*SIMPLE, *TRAITS, "vector(n)", "matrix(m,n)", "function(n)")
+    words = (*SIMPLE, *TRAITS, "vector(n)", "matrix(m,n)", "function(n)", "map(n)")
     found = get_close_matches(text.lower(), words, n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else "words: " + ", ".join(words)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from .context import AffineLaw, GaussianLaw, Law, MappedLaw
+from .context import AffineLaw, FreeLaw, GaussianLaw, Law, MappedLaw
 from .derive_gaussian import Degenerate, GaussianDerivation, gaussian_law, gaussian_pushforward
 from .formal_matrices import as_matrix
 from .tree import Apply, Name
@@ -66,6 +66,8 @@ def density_at(formal: Formal, law: Law, arguments: list[Any]) -> Any:
     """The derived density at given arguments."""
     from .formal import NotFormal
 
+    if isinstance(law, FreeLaw):
+        return formal.function(law.density)(*arguments)
     if isinstance(law, MappedLaw) or (isinstance(law, AffineLaw) and not is_gaussian(formal, law)):
         return mapped_density(formal, law, arguments)
     found = formal.law(law.name)
@@ -76,8 +78,11 @@ def density_at(formal: Formal, law: Law, arguments: list[Any]) -> Any:
 
 def mapped_density(formal: Formal, law: MappedLaw | AffineLaw, arguments: list[Any]) -> Any:
     """p_X(x) = sum_k p_Z(g_k(x)) |det dg_k/dx| over the inverses g_k of the map, given or found."""
+    from .formal_inverses import is_open_map, open_map_density
     from .image_density import image_of
 
+    if isinstance(law, MappedLaw) and is_open_map(formal, law):
+        return open_map_density(formal, law, arguments)
     found = image_of(formal, law)
     several = len(found.branches) > 1
     formal.rules[

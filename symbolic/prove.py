@@ -16,9 +16,10 @@ import sympy
 from .by_parts import reduce_by_parts
 from .context import Context
 from .formal import Formal, NotFormal, _scalar
+from .inverse_functions import forward_name, is_inverse
 from .moments import MomentTable, TooManyTerms
 from .residues import with_remainders
-from .tree import Node
+from .tree import Node, calls
 from .unfold import TooLarge, size_identities, spell_vectors, unfold
 from .zero import ZeroProof, prove_equal
 
@@ -26,6 +27,7 @@ from .zero import ZeroProof, prove_equal
 def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
     """Try to prove lhs = rhs under the declarations of the context."""
     formal = Formal(context)
+    formal.bare_inverses = bare_inverses(lhs, rhs)
     try:
         left, right = both_sides(formal, lhs, rhs)
         if formal.fixed_times:
@@ -47,6 +49,13 @@ def prove(lhs: Node, rhs: Node, context: Context) -> dict[str, Any]:
         "conditions": [*formal.conditions, *proof.conditions],
         "normal_form": proof.normal_form,
     }
+
+
+def bare_inverses(lhs: Node, rhs: Node) -> frozenset[str]:
+    """Functions whose inverse occurs and they themselves do not: the inverse is a function like any other then."""
+    called = calls(lhs) | calls(rhs)
+    forward = {n.rstrip("'") for n in called if not is_inverse(n)}
+    return frozenset(forward_name(n) for n in called if is_inverse(n)) - forward
 
 
 def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:

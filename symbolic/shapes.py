@@ -154,7 +154,7 @@ def shape_of(node: Node, context: Context) -> Shape:
 
 
 def _call(node: Call, context: Context) -> Shape:
-    entry = context.get(node.name)
+    entry = context.get(node.name.removesuffix("^-1"))
     if entry is not None and entry.kind in ("path", "field", "law") and not entry.position:
         law = context.law_of(node.name)
         return normal((law.dimension, 1)) if law else None

@@ -81,6 +81,8 @@ class _Unfolder:
             return entry.value if entry is not None and entry.value is not None and not entry.arguments else None
         if isinstance(node, Call):
             entry = self.context.get(node.name)
+            if entry is None and node.name.rstrip("'").endswith("^-1"):
+                return self.inverse(node)
             if entry is None and node.name.endswith("'"):
                 return self.primed(node)
             return self.call(entry, node) if entry is not None else None
@@ -99,6 +101,13 @@ class _Unfolder:
             return Bind("diff", (argument.name,) * order, (substitute(body, {formal: argument}),), "partial", node.span)
         hidden = sorted(free_names(unfold(body, self.context)) - {formal})
         return replace(node, args=(argument, *(Name(n) for n in hidden))) if hidden else None
+
+    def inverse(self, node: Call) -> Node | None:
+        """f^{-1}(y) of a given f stays, with the parameters of f made visible."""
+        from .inverse_functions import hidden_names
+
+        hidden = hidden_names(self.context, node.name) if len(node.args) == 1 else ()
+        return replace(node, args=(*node.args, *(Name(n) for n in hidden))) if hidden else None
 
     def expectation(self, node: Bind, body: Node) -> Node | None:
         """E_p[g] of an energy on a part of the line: the integral of g exp(-E) over that of exp(-E)."""
