@@ -124,6 +124,10 @@ def wants_text(value: object, what: str, span: Span) -> str:
 def declare_symbol(context: Context, written: str, text: object, locator: Locator) -> Context:
     span = locator.key("symbols", written)
     name = name_of(written, span)
+    if str(text).strip() in ("logistic function", "sigmoid function"):
+        from .declare_functions import logistic
+
+        return logistic(name, span).build(context)
     domain = read_domain(wants_text(text, f"the domain of '{written}'", span), name, context, locator.source, span)
     return context.declare(symbol_entry(name, domain, span, context))
 
