@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..symbolic.chain_words import asked_of, concerned, letter_of, question, random_node
-from ..symbolic.context import Context, Entry
+from ..symbolic.chain_words import Asked, asked_of, concerned, letter_of, question, random_node
+from ..symbolic.context import AffineLaw, Context, Entry, GaussianLaw
 from ..symbolic.declare_conditionals import normal_arguments
 from ..symbolic.domains import DEFAULT_REAL
 from ..symbolic.elaborate import Elaborator
-from ..symbolic.linear_chain import Chain
+from ..symbolic.linear_chain import Chain, Form
 from ..symbolic.shapes_of_syntax import peeled
 from ..symbolic.shapes_of_syntax import words as every_word
 from ..symbolic.source import NOWHERE, ReadError, Span
 from ..symbolic.syntax import Syntax
-from ..symbolic.tree import Apply, Array, Name, Node, free_names, integer, rewrite, substitute, walk
+from ..symbolic.tree import Apply, Array, Name, Node, children, free_names, integer, rewrite, walk, with_children
+from ..symbolic.unfold import OF_LAWS
 from .claim import Claim, Part, make_claim
 
 # Names that a formula about vectors of no declared size may give to their dimension.
 DIMENSIONS = ("d", "D", "n", "N", "k", "m")
+IN_LAW = "an equality in law: the two sides are made of different random numbers"
 CHAIN = ("chain_mean", "chain_covariance")
 
 
@@ -78,7 +80,61 @@ def at_points(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, Conte
         point = f"{name}_point"
         context = context.declare(Entry(name=point, kind="scalar", domain=DEFAULT_REAL, rule=f"a value of {name}"))
         renamed[name] = Name(point)
-    return substitute(lhs, renamed), substitute(rhs, renamed), context
+    return valued(lhs, renamed), valued(rhs, renamed), context
+
+
+def valued(node: Node, renamed: dict[str, Node]) -> Node:
+    """The tree with random names as points, save where an operation on laws names them."""
+    if isinstance(node, Apply) and node.op in OF_LAWS:
+        return node
+    if isinstance(node, Name):
+        return renamed.get(node.name, node)
+    parts = children(node)
+    return with_children(node, tuple(valued(part, renamed) for part in parts)) if parts else node
+
+
+def equal_in_law(lhs: Node, rhs: Node, context: Context, span: Span, taken: Sequence[str]) -> Claim | None:
+    r"""`\sqrt{a} e_1 + \sqrt{b} e_2 = \sqrt{a + b} e`: forms of different Gaussian numbers are equal in law at most.
+
+    None unless each side has a law of its own that the other one has not, so that no value of the one fixes the other.
+    What has no law, and what both sides share, counts as a number: the equality is one of laws given these.
+    """
+    sides = [laws_behind(side, context) for side in (lhs, rhs)]
+    if not (sides[0] - sides[1] and sides[1] - sides[0]):
+        return None
+    shared = sides[0] & sides[1]
+    means, spreads = [], []
+    for side in (lhs, rhs):
+        chain = Chain(context, "", span)
+        for name in shared:
+            chain.known[name] = (Form({}, Name(name)),)
+        try:
+            form, asked = chain.of(side), Asked(chain, (), ())
+            means.append(asked.mean(form))
+            spreads.append(asked.head("chain_covariance", form))
+        except ReadError:
+            return None  # no linear forms: an equality of values
+    parts = (Part(means[0], means[1], context, "mean"), Part(spreads[0], spreads[1], context, "covariance"))
+    return replace(make_claim(lhs, "=", rhs, context, span, taken), kind="equality_in_law", parts=parts)
+
+
+def laws_behind(node: Node, context: Context) -> set[str]:
+    """The Gaussian numbers with a law of their own that an expression is made of, through definitions."""
+    found: set[str] = set()
+    stack, seen = list(free_names(node)), set()
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        law, entry = context.laws.get(name), context.get(name)
+        if isinstance(law, GaussianLaw):
+            found.add(name)
+        elif isinstance(law, AffineLaw):
+            stack.append(law.base)
+        elif entry is not None and entry.value is not None:
+            stack.extend(free_names(entry.value))
+    return found
 
 
 def refuse_unknown_dimension(lhs: Node, rhs: Node, context: Context) -> None:

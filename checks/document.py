@@ -19,7 +19,7 @@ from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declare_functions import declared_in_prose, typed_functions, typed_names
-from ..symbolic.declares import Collector, Said, spelled
+from ..symbolic.declares import Collector, Said, spelled, square
 from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
@@ -37,13 +37,13 @@ from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
 from ..symbolic.unfold import TooLarge
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
-from .chain_claims import at_points, chain_law_claim, is_lawful
+from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
 from .conditions import MAYBE, Suppositions, is_defined, standing
 from .decimals import rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
-from .given_values import Givens, binds, given_name, given_values, has_value, with_values
+from .given_values import Givens, binds, given_values, has_value, with_values
 from .material import Material
 from .membership import member_claim
 from .proportional import density_variables, propositions
@@ -108,6 +108,8 @@ def arrows(rows: Sequence[Row]) -> list[tuple[str, str, Span]]:
 def is_settled(declaration: Declaration, base: Context) -> bool:
     """Whether a block has said what the names are; `x ~ N(0, 1)` may give a law to a number that a block declares."""
     known = [entry for name in declaration.names if (entry := base.get(name)) is not None]
+    if declaration.kind == "value" and any(c.name == declaration.names[0] for c in base.conditionals.values()):
+        return any(e.value is not None for e in known)
     if declaration.rule in ("X ~ N(m, S)", "X | Y ~ N(m, S)"):
         return any(e.kind not in ("scalar", "vector") or e.value is not None or e.name in base.laws for e in known)
     return bool(known)
@@ -208,6 +210,12 @@ def alone(source: Source, block: Block) -> Source:
     """The source with everything but the block blank: what is read of it has its true line and column."""
     blank = re.sub(r"[^\n]", " ", source.text[: block.inner_start])
     return Source(source.name, blank + source.text[block.inner_start : block.inner_stop])
+
+
+def names_of(row: Row) -> set[str]:
+    """The names in a row, and the vectors whose components are."""
+    names = {word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side)}
+    return names | {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
 
 
 def maybe_matrices(el: Elaborator, lhs: Node, rhs: Node, text: str) -> str:
@@ -355,7 +363,8 @@ class Linker:
     def approximation(self, row: Row, base: dict[str, Any]) -> Link | None:
         """A decimal, a step of an ODE or an estimator; None for an approximation of another kind."""
         assert row.lhs is not None and row.rhs is not None
-        el = Elaborator(self.contexts.at(row.span.start), implicit=True)
+        holding, _ = self.givens.at(row.span.start, names_of(row))
+        el = Elaborator(with_values(self.contexts.at(row.span.start), holding), implicit=True)
         try:
             lhs, rhs = el.node(row.lhs), el.node(row.rhs)
         except ReadError as error:
@@ -409,8 +418,8 @@ class Linker:
 
     def is_free(self, row: Row) -> bool:
         """Whether the name that a row sets equal to a constant may still have any value, and names no derived thing."""
-        name = given_name(row)
-        entry = self.contexts.at(row.span.start).get(name[0]) if name is not None else None
+        name = look.bare_word(row.lhs) or square(row.lhs) if row.lhs is not None else None
+        entry = self.contexts.at(row.span.start).get(name.text) if name is not None else None
         return entry is None or (entry.kind in GIVEN_KINDS and not has_value(entry))
 
     def restates(self, row: Row, declaration: Declaration) -> bool:
@@ -447,9 +456,7 @@ class Linker:
         """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""
         assert row.lhs is not None and row.rhs is not None
         context = self.contexts.at(row.span.start)
-        names = {word.text for side in (row.lhs, row.rhs) for word in look.words(side)}
-        names |= {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
-        holding, lingering = self.givens.at(row.span.start, names)
+        holding, lingering = self.givens.at(row.span.start, names_of(row))
         link = self.claim_with(row, base, with_values(context, holding)) if holding else None
         if link is None or link.claim is None or binds(holding, link.claim.lhs, link.claim.rhs):
             link = self.claim_under(row, base, context)
@@ -499,6 +506,10 @@ class Linker:
             return Link(**{**base, "relation": relation}, **found)
         if relation in ORDER:
             return self.order_link(row, {**base, "relation": relation}, lhs, rhs, el.context)
+        drawn = equal_in_law(lhs, rhs, el.context, row.span, self.taken) if relation == "=" else None
+        if drawn is not None:
+            self.taken.append(drawn.id)
+            return Link(**{**base, "relation": relation}, claim=drawn, condition=IN_LAW)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

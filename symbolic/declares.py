@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
-from .declare_conditionals import conditional_declaration, conditional_said, independence_declaration
+from .declare_conditionals import conditional_declaration, conditional_said, independence_declaration, normal_arguments
 from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
 from .declare_laws import energy_declaration, gaussian_declaration, partition_names
@@ -212,7 +212,7 @@ class Collector:
 
     def is_random(self, name: str) -> bool:
         """Whether the name, or the vector that it is a component of, has a law somewhere."""
-        base = name.rpartition("_")[0] if name.rpartition("_")[2].isdigit() else name
+        base = self.base_of(name)
         if {name, base} & self.random:
             return True
         for item in self.said:
@@ -230,7 +230,7 @@ class Collector:
         if word is None or item.continued or self.is_component(word.text) or word.text in self.parents:
             return None
         used = {w.text for w in look.words(item.rhs)}
-        bases = sorted({self.base_of(u) for u in used if self.is_random(u)})
+        bases = sorted({u if u in self.random else self.base_of(u) for u in used if self.is_random(u)})
         if not bases or word.text in bases or any(self.made_of(base, word.text, item) for base in bases):
             return None
         if word.text in self.declared and not self.is_new_image(word.text, item):
@@ -248,8 +248,18 @@ class Collector:
         return section != item.section
 
     def base_of(self, name: str) -> str:
+        """The vector that a name is a component of; the name itself where the other one is the name of a number."""
         head, _, index = name.rpartition("_")
-        return head if index.isdigit() and head else name
+        return head if index.isdigit() and head and not self.is_number(head) else name
+
+    def is_number(self, name: str) -> bool:
+        r"""`\epsilon \sim N(0, 1)`: then `\epsilon_1` is another random number, and no component."""
+        for item in self.said:
+            word = look.bare_word(item.lhs) if item.relation == "~" and item.lhs is not None else None
+            if word is not None and word.text == name and item.rhs is not None:
+                moments = normal_arguments(item.rhs, 2)
+                return moments is not None and all(look.number_like(m) and not look.column(m) for m in moments)
+        return False
 
     def dimension(self, name: str) -> int | None:
         """The dimension of a random vector as the document shows it: arguments, components, a product."""
@@ -377,15 +387,26 @@ class Collector:
             return None
         if look.number_like(item.rhs) and item.inline and not fixes_a_number(name, item, self.said):
             return None
+        if look.bare_word(item.rhs) is not None and self.goes_on_to_a_number(item):
+            return None  # `b = h = 0` gives both a value
         if name in {w.text for w in look.words(item.rhs)}:
             return None
         if name.endswith("prime") and is_slope(name, self.functions() | self.open_functions):
             return None  # f' of a function of the document
-        if name in self.declared and not self.is_new_value(name, item):
+        if name in self.declared and not self.is_new_value(name, item) and not self.is_path(name):
             return None
         if self.base_of(name) != name and self.declared.get(self.base_of(name)) == "law":
             return None  # a component of a random vector is declared with it
         return value_declaration(name, item.rhs, item.span)
+
+    def is_path(self, name: str) -> bool:
+        r"""`x_t = \sqrt{a} x_0 + \sqrt{1 - a} e` of a variable with a law given others: how it is drawn, said once."""
+        values = {d.names[0] for d in self.found if d.kind == "value"}
+        return self.declared.get(name) == "conditional" and name[:1].islower() and name not in values
+
+    def goes_on_to_a_number(self, item: Said) -> bool:
+        after = (other for other in self.said if other.lhs is item.rhs and other.relation == "=")
+        return any(other.rhs is not None and look.number_like(other.rhs) for other in after)
 
     def functions(self) -> set[str]:
         """Names that some statement gives a value at a bare argument: `f(x) = ..`."""

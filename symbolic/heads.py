@@ -289,6 +289,8 @@ def is_random(el: Elaborator, arguments: Group) -> bool:
 
 def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span: Span) -> Node | None:
     """A declared name in front of brackets."""
+    if is_value_at(el, entry, arguments):
+        return Name(entry.name, word.span)
     if entry.kind in ("scalar", "vector", "matrix", "index", "time", "law"):
         refuse_product(el, entry, word, arguments)
         return None
@@ -314,6 +316,26 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
     if entry.kind in ("field", "density", "energy"):
         return Call(entry.name, state_arguments(el, entry, parts, span), span)
     return None
+
+
+def is_value_at(el: Elaborator, entry: Entry, arguments: Group) -> bool:
+    r"""`\mu(x)` where `\mu = 2x + 1` is given as an expression in x: its value, not a product."""
+    names = {item.text for item in arguments.items if isinstance(item, Word)}
+    known = entry.kind in ("scalar", "vector") and entry.value is not None and not entry.of and arguments.open == "("
+    return known and len(names) == len(arguments.items) and names <= unfolded_names(el, entry.value)
+
+
+def unfolded_names(el: Elaborator, node: Node | None) -> set[str]:
+    """The names that a value depends on, also through the names that it is made of."""
+    found: set[str] = set()
+    stack = [node] if node is not None else []
+    while stack:
+        for name in free_names(stack.pop()) - found:
+            found.add(name)
+            entry = el.entry(name)
+            if entry is not None and entry.value is not None:
+                stack.append(entry.value)
+    return found
 
 
 def shows_state(el: Elaborator, entry: Entry, argument: Node) -> bool:

@@ -91,7 +91,9 @@ class Notation:
         for declaration in self.declarations:
             for name in declaration.names:
                 known = first.get(name)
-                if known is not None and known.kind != declaration.kind:
+                kinds = {declaration.kind} if known is None else {known.kind, declaration.kind}
+                # The law of a variable and how it is drawn belong together.
+                if known is not None and len(kinds) > 1 and kinds != {"conditional", "value"}:
                     found.append((known, declaration))
                 first[name] = declaration
         return found
