@@ -133,7 +133,7 @@ class Worker:
             jobs=dict(jobs), preload=tuple(preload), path=tuple(str(Path(folder).absolute()) for folder in path)
         )
         self.limits = limits or Limits()
-        self._setup = setup if beside is None else beside._setup
+        self._setup: Setup = setup if beside is None else beside._setup
         self._processes: Forked | Spawned
         if beside is not None and isinstance(beside._processes, Forked):
             self._processes = Forked(self._setup, beside._processes.zygote)
@@ -157,6 +157,10 @@ class Worker:
         if self._line is not None:
             self._end(kill=True)
         self._processes.close()
+
+    def abort(self) -> None:
+        """Kill its processes, from any thread: a call under way ends as a crash."""
+        self._processes.abort()
 
     def renew(self) -> None:
         """The next call gets a fresh child, forked from the zygote."""

@@ -142,6 +142,11 @@ class Zygote:
                 self._process.stderr.close()
             self._process = None
 
+    def abort(self) -> None:
+        """Kill it, from any thread: its children die with it (or, on macOS, at their CPU limit)."""
+        if (process := self._process) is not None:
+            process.kill()
+
     def order(self, order: bytes, place: int, seconds: float, line: socket.socket | None = None) -> bytes:
         """Give an order for the child at a place, and to fork the child's end of a line; return the answer."""
         if self._control is None:
@@ -201,6 +206,9 @@ class Forked:
         """End the zygote; it takes its children with it."""
         self.zygote.close()
 
+    def abort(self) -> None:
+        self.zygote.abort()
+
 
 class Spawned:
     """Children that are new interpreters: for systems without ``fork``. Each pays for the import of SymPy."""
@@ -258,3 +266,7 @@ class Spawned:
 
     def close(self) -> None:
         self.end(kill=True)
+
+    def abort(self) -> None:
+        if (child := self._child) is not None:
+            child.kill()

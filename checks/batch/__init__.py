@@ -18,3 +18,33 @@
 A line of `results.jsonl` is a Run (`twofold.run/1`) with one key more, `"submission"`: the fields of `Judged` without
 the run.  A student without a run has an empty Run there, so that no line and no student is ever missing.
 """
+
+from __future__ import annotations
+
+from .crew import Executor
+from .engine import Progress, judge_all
+from .intake import Submissions, open_submissions
+from .journal import StorageError
+from .output import Busy, written_whole
+from .place import IntakeError
+from .records import DocumentLimits, Judged, Settings, Status
+from .results import MergeError, merge, read_results
+
+__all__ = [
+    "Busy",
+    "DocumentLimits",
+    "Executor",
+    "IntakeError",
+    "Judged",
+    "MergeError",
+    "Progress",
+    "Settings",
+    "Status",
+    "StorageError",
+    "Submissions",
+    "judge_all",
+    "merge",
+    "open_submissions",
+    "read_results",
+    "written_whole",
+]

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from ..command import MAX_BYTES
-from .place import DEEPEST, MOST_ENTRIES, TOO_LARGE, Entry, IntakeError, Refused
+from .place import DEEPEST, MOST_ENTRIES, NOTHING_IN_IT, TOO_LARGE, Entry, IntakeError, Refused
 
 RATIO = 200  # uncompressed bytes of one compressed byte; repetitive text stays below 50
 SMALL = 100_000  # bytes below which no ratio matters
@@ -40,10 +40,14 @@ class Archive:
     def entries(self) -> list[Entry]:
         members = [(split(info.orig_filename), info) for info in self._zip.infolist()]
         files = [(parts, info) for parts, info in members if not is_folder(info)]
+        holding = {parts[:n] for parts, _ in files for n in range(1, len(parts))}
+        hollow = {parts for parts, info in members if is_folder(info) and parts and ".." not in parts} - holding
         if len(files) > MOST_ENTRIES:
             raise IntakeError(f"{self.path}: expected at most {MOST_ENTRIES} members; got {len(files)}")
         times = Counter(parts for parts, _ in files)
-        found, seen, total = [], set(), 0
+        found = [Entry(parts=parts, refused=NOTHING_IN_IT, folder=True) for parts in hollow]
+        seen: set[tuple[str, ...]] = set()
+        total = 0
         for parts, info in files:
             reason = path_reason(info.orig_filename, parts) or (DUPLICATE if times[parts] > 1 else "") or why_not(info)
             total += 0 if reason else info.file_size

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 
 from ..command import MAX_BYTES
-from .place import DEEPEST, MOST_ENTRIES, TOO_LARGE, Entry, IntakeError, Refused
+from .place import DEEPEST, MOST_ENTRIES, NOTHING_IN_IT, TOO_LARGE, Entry, IntakeError, Refused
 
 BENEATH = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 KINDS = {
@@ -35,14 +35,17 @@ class Folder:
         waiting: list[tuple[str, ...]] = [()]
         while waiting:
             parts = waiting.pop()
-            for name, status in self._listing(parts):
+            listing, reason = self._listing(parts)
+            if reason:
+                found.append(Entry(parts=parts, refused=reason, folder=True))
+            for name, status in listing:
                 if (status.st_dev, status.st_ino) in self.aside:
                     continue
                 path = (*parts, name)
                 if stat.S_ISDIR(status.st_mode) and len(path) < DEEPEST:
                     waiting.append(path)
                 else:
-                    found.append(Entry(parts=path, refused=why_not(status)))
+                    found.append(Entry(parts=path, refused=why_not(status), handle=path))
                 if len(found) + len(waiting) > MOST_ENTRIES:
                     raise IntakeError(f"{self.root}: expected at most {MOST_ENTRIES} files; got more")
         return sorted(found, key=lambda entry: entry.parts)
@@ -51,7 +54,7 @@ class Folder:
         if entry.refused:
             raise Refused(entry.refused)
         try:
-            with os.fdopen(self._opened(entry.parts), "rb") as stream:
+            with os.fdopen(self._opened(entry.handle), "rb") as stream:
                 reason = why_not(os.fstat(stream.fileno()))
                 data = b"" if reason else stream.read(MAX_BYTES + 1)
         except OSError as error:
@@ -65,14 +68,15 @@ class Folder:
     def close(self) -> None:
         return None
 
-    def _listing(self, parts: tuple[str, ...]) -> list[tuple[str, os.stat_result]]:
-        """Names of a folder with what they are; a folder that may not be read is an error at the top alone."""
+    def _listing(self, parts: tuple[str, ...]) -> tuple[list[tuple[str, os.stat_result]], str]:
+        """Names of a folder with what they are, or why there are none; at the top that is an error."""
         try:
-            return beneath_listing(self.root, parts) if BENEATH else plain_listing(self.root.joinpath(*parts))
+            found = beneath_listing(self.root, parts) if BENEATH else plain_listing(self.root.joinpath(*parts))
         except OSError as error:
             if parts:
-                return []
+                return [], f"a folder that cannot be read: {error.strerror or error}"
             raise IntakeError(f"{self.root}: cannot be read: {error.strerror or error}") from error
+        return found, NOTHING_IN_IT if parts and not found else ""
 
     def _opened(self, parts: tuple[str, ...]) -> int:
         if BENEATH:

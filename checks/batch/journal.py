@@ -4,7 +4,8 @@
 
 Lines are only ever added. A record counts from the moment at which its line is on the disk (fsync); a line that a kill,
 a full disk or a flipped bit has spoiled does not carry its own hash and is passed over, wherever it stands; the next
-record begins on a line of its own. The first record of a key wins. In memory stay the keys and the places of the lines.
+record begins on a line of its own. Of two records of a key (one was forgotten and made anew) the last counts. In memory
+stay the keys and the places of the lines.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Journal:
                 if record is None:
                     self.spoiled += 1
                 else:
-                    self._places.setdefault(record[0], (end, len(line)))
+                    self._places[record[0]] = end, len(line)
                 end, torn = end + len(line), not line.endswith(b"\n")
         if torn:
             end += os.write(self._file, b"\n")

@@ -22,10 +22,15 @@ class IntakeError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A file of the place. `parts`: its path, from the top; `refused`: why it is not read, or ""."""
+    """A file of the place, or a folder that holds none.
+
+    `parts`: its path, from the top, as far as it tells something; `refused`: why it is not read, or ""; `handle`: by
+    which the place finds it again.
+    """
 
     parts: tuple[str, ...]
     refused: str = ""
+    folder: bool = False
     handle: Any = None
 
     @property
@@ -51,4 +56,5 @@ class Place(Protocol):
     def close(self) -> None: ...
 
 
+NOTHING_IN_IT = "a folder with nothing in it"
 TOO_LARGE = f"larger than {MAX_BYTES} bytes"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -91,7 +91,7 @@ class Judged:
         student: the id, from the roster where it has one, otherwise from the name of the file or folder.
         name: the full name where it is known, or "".
         slug: a file name for this student: ASCII, short, unique in the class on a case-blind disk, no reserved word.
-        number: the place in the class, from 0; the same in every shard.
+        number, class_size: the place in the class, from 0, and how many places it has; the same in every shard.
         ids: other names of the student, for exports: "moodle" (participant number), "canvas", "gradescope", "email", ..
         files: the documents that were judged, in order, as they may be shown (control characters are escapes).
         starts: the line of the run's text at which each of these files starts (1 for the first).
@@ -100,12 +100,14 @@ class Judged:
         reasons: sentences for the instructor: why the status, what was not judged, what was odd.
         run_json: the Run (`twofold.run/1`, `timing` empty) or None; `run()` reads it.
         sha256: of the bytes that were judged; "" where there are none.
+        under: the SHA-256 of what they were judged under: settings, versions, program text.
     """
 
     student: str
     name: str = ""
     slug: str
     number: int
+    class_size: int
     ids: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     starts: tuple[int, ...] = ()
@@ -114,6 +116,7 @@ class Judged:
     same_as: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     sha256: str = ""
+    under: str = ""
     run_json: str | None = field(default=None, repr=False)
 
     def run(self) -> Run | None:
@@ -126,16 +129,15 @@ class Judged:
 
     def row(self) -> dict[str, Any]:
         """Everything but the run, as JSON."""
-        fields = ("student", "name", "slug", "number", "ids", "files", "starts", "status", "late", "same_as")
-        row = {key: getattr(self, key) for key in (*fields, "reasons", "sha256")}
-        return row | {"ids": dict(self.ids), "status": self.status.value} | tuples_as_lists(self)
+        found = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "run_json"}
+        lists = {key: list(found[key]) for key in LISTS}
+        return {**found, **lists, "ids": dict(self.ids), "status": self.status.value}
 
 
-def tuples_as_lists(judged: Judged) -> dict[str, list[Any]]:
-    return {key: list(getattr(judged, key)) for key in ("files", "starts", "same_as", "reasons")}
+LISTS = ("files", "starts", "same_as", "reasons")
 
 
 def judged_from(row: Mapping[str, Any], run_json: str | None) -> Judged:
     """The record that `Judged.row` wrote."""
-    lists = {key: tuple(row[key]) for key in ("files", "starts", "same_as", "reasons")}
+    lists = {key: tuple(row[key]) for key in LISTS}
     return Judged(**{**row, **lists, "status": Status(row["status"]), "run_json": run_json})

@@ -42,11 +42,15 @@ class NoClaims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What became of one text: a status, the reasons, the run as JSON (without its name) or None."""
+    """What became of one text: a status, the reasons, the run as JSON (without its name) or None.
+
+    `lost`: it says nothing about the text (a machine was lost, a file changed): not to be kept.
+    """
 
     status: Status
     reasons: tuple[str, ...] = ()
     run: Mapping[str, Any] | None = None
+    lost: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {"status": self.status.value, "reasons": list(self.reasons), "run": self.run}
@@ -104,6 +108,7 @@ class Slot:
     def __init__(self, settings: Settings, claims: Claims | None = None, jobs: Mapping[str, str] = JOBS) -> None:
         self.settings = settings
         self.claims = NoClaims() if claims is None else claims
+        self.stopped = False
         self.documents = Worker(jobs=jobs, preload=WARM)
         self.prover = Worker(beside=self.documents)
 
@@ -116,6 +121,11 @@ class Slot:
     def close(self) -> None:
         self.prover.close()
         self.documents.close()
+
+    def abort(self) -> None:
+        """End its processes from another thread: what is being judged ends as a crash."""
+        self.stopped = True
+        self.documents.abort()
 
     def judge(self, name: str, text: str, given: str = "") -> Finding:
         """Judge one text under the settings; `name` tells its format and is shown in messages."""
@@ -149,6 +159,8 @@ class Trial:
             reply = self.child()
             if reply.status == "ok":
                 return self.finding(reply.value)
+            if self.slot.stopped:
+                return Finding(status=Status.CRASHED, reasons=("stopped",), lost=True)
             if not self.goes_on(reply):
                 return Finding(status=self.status, reasons=tuple(dict.fromkeys(self.deaths)))
 
