@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,8 @@ class Batch:
         def crew() -> Crew:
             if executor is not None:
                 return Cluster(tasks, read, settings, executor)
-            return Threads(iter(tasks), read, settings, claims, min(jobs, len(tasks)))
+            shared = Verdicts(claims, self.plan.under)
+            return Threads(iter(tasks), read, settings, shared, min(jobs, len(tasks)))
 
         return Working(self, crew if tasks else None)
 
@@ -199,6 +201,21 @@ def detail(run: Mapping[str, Any] | None) -> str:
     parts = [f"{passed} of {summary['claims']} claims hold"]
     parts += [f"{summary[key]} {key}" for key in ("refuted", "undecided", "unread", "fault") if summary[key]]
     return ", ".join(parts)
+
+
+class Verdicts:
+    """The verdicts of claims that documents of a class share: those of these settings and this program alone."""
+
+    def __init__(self, claims: Journal, under: str) -> None:
+        self.claims, self.under = claims, under[:16]
+
+    def get(self, key: str) -> Any | None:
+        return self.claims.get(f"{self.under}-{key}")
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a verdict; where there is no room for it, it is found again."""
+        with suppress(StorageError):
+            self.claims.put(f"{self.under}-{key}", value)
 
 
 class Working:
