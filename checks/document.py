@@ -43,7 +43,7 @@ from .conditions import MAYBE, Suppositions, is_defined, standing
 from .decimals import rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
-from .given_values import Givens, binds, given_values, has_value, with_values
+from .given_values import Givens, binds, freed, given_values, has_value, with_values
 from .material import Material
 from .membership import member_claim
 from .proportional import density_variables, propositions
@@ -212,9 +212,16 @@ def alone(source: Source, block: Block) -> Source:
     return Source(source.name, blank + source.text[block.inner_start : block.inner_stop])
 
 
-def names_of(row: Row) -> set[str]:
-    """The names in a row, and the vectors whose components are."""
-    names = {word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side)}
+def names_of(row: Row, context: Context) -> set[str]:
+    """The names in a row, what their definitions are made of, and the vectors whose components are among them."""
+    pending = {word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side)}
+    names: set[str] = set()
+    while pending:
+        name = pending.pop()
+        names.add(name)
+        entry = context.get(name)
+        made_of = free_names(entry.value) if entry is not None and entry.value is not None else frozenset()
+        pending |= set(made_of) - names
     return names | {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
 
 
@@ -363,7 +370,7 @@ class Linker:
     def approximation(self, row: Row, base: dict[str, Any]) -> Link | None:
         """A decimal, a step of an ODE or an estimator; None for an approximation of another kind."""
         assert row.lhs is not None and row.rhs is not None
-        holding, _ = self.givens.at(row.span.start, names_of(row))
+        holding, _ = self.givens.at(row.span.start, names_of(row, self.contexts.at(row.span.start)))
         el = Elaborator(with_values(self.contexts.at(row.span.start), holding), implicit=True)
         try:
             lhs, rhs = el.node(row.lhs), el.node(row.rhs)
@@ -456,7 +463,7 @@ class Linker:
         """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""
         assert row.lhs is not None and row.rhs is not None
         context = self.contexts.at(row.span.start)
-        holding, lingering = self.givens.at(row.span.start, names_of(row))
+        holding, lingering = self.givens.at(row.span.start, names_of(row, self.contexts.at(row.span.start)))
         link = self.claim_with(row, base, with_values(context, holding)) if holding else None
         if link is None or link.claim is None or binds(holding, link.claim.lhs, link.claim.rhs):
             link = self.claim_under(row, base, context)
@@ -510,6 +517,7 @@ class Linker:
         if drawn is not None:
             self.taken.append(drawn.id)
             return Link(**{**base, "relation": relation}, claim=drawn, condition=IN_LAW)
+        el.context = freed(el.context, lhs, rhs)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

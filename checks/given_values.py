@@ -25,8 +25,9 @@ from ..symbolic.context import Context, Entry
 from ..symbolic.declares import square, square_declaration, value_declaration
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
-from ..symbolic.syntax import Syntax
-from ..symbolic.tree import Bind, Node, walk
+from ..symbolic.syntax import Script, Syntax
+from ..symbolic.tree import Bind, Name, Node, free_names, walk
+from ..symbolic.unfold import TooLarge, unfold
 from ..symbolic.vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 from .document_rows import Row
 
@@ -38,8 +39,9 @@ FOUND = (
 )
 _WORD = re.compile(rf"(?i)\b(?:(?P<long>{LONG})|(?P<short>{SHORT})|(?P<found>{FOUND}))\b")
 _STOP = re.compile(r"[.!?](?=\s|$|\\\]|\$)|\n[ \t]*\n")
-KINDS = ("scalar", "vector", "matrix", "index", "parameter")
+KINDS = ("scalar", "vector", "matrix", "index", "parameter", "law", "path", "component")
 FAR = 400
+DERIVATIVES = ("diff", "gradient", "jacobian", "divergence", "laplacian", "hessian")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,6 @@ class Given:
         entry = context.get(self.name)
         if entry is not None and (entry.kind not in KINDS or has_value(entry)):
             return context
-        base = context.get(self.name.rpartition("_")[0])
-        if base is not None and base.kind in ("vector", "law"):
-            return context  # a component, which has its value with the vector
         free = without(context, self.name)
         make = square_declaration if self.squared else value_declaration
         try:
@@ -118,9 +117,10 @@ def given_values(rows: Sequence[Row], blocks: Sequence[Block], source: Source, d
     edges = [block.start for block in blocks if block.kind == "heading"]
     items: list[Given] = []
     found: set[Span] = set()
-    for row in rows:
-        name = given_name(row)
-        if name is None or row.span in taken or row.rhs is None:
+    for number, row in enumerate(rows):
+        after = rows[number + 1] if number + 1 < len(rows) else None
+        name, value = named(row, after)
+        if name is None or row.span in taken or value is None:
             continue
         kind = said_before(row, blocks, source)
         if kind == "found":
@@ -128,22 +128,44 @@ def given_values(rows: Sequence[Row], blocks: Sequence[Block], source: Source, d
             continue
         end = next((edge for edge in edges if edge > row.span.start), len(source.text))
         stop = end if kind == "long" else min(end, sentence_end(row, blocks, source))
-        items.append(Given(name[0], row.rhs, name[1], row.span, stop, end))
+        items.append(Given(name[0], value, name[1], row.span, stop, end))
     return Givens(tuple(items), frozenset(found))
 
 
+def named(row: Row, after: Row | None) -> tuple[tuple[str, bool] | None, Syntax | None]:
+    """The name that a row gives a value, and the value: that of the whole chain in `b = h = 0`."""
+    found = given_name(row)
+    if found is not None:
+        return found, row.rhs
+    last = given_name(after) if after is not None and after.lhs is row.rhs else None
+    word = look.bare_word(row.lhs) if row.lhs is not None else None
+    if last is None or word is None or after is None or row.relation != "=":
+        return None, None
+    return (word.text, False), after.rhs
+
+
 def given_name(row: Row) -> tuple[str, bool] | None:
-    """The name in `name = constant` of a sentence, and whether its square is given; None for anything else."""
-    if row.relation != "=" or not row.inline or row.continued or row.lhs is None or row.rhs is None:
+    """The name in `name = constant`, and whether its square is given; None for anything else."""
+    if row.relation != "=" or row.continued or row.lhs is None or row.rhs is None:
         return None
-    used = {word.text for word in look.words(row.rhs)}
-    if used - set(CONSTANT_WORDS) - set(FUNCTION_WORDS) or look.has_relation(row.rhs):
+    if not is_constant(row.rhs):
         return None
     word = look.bare_word(row.lhs)
     if word is not None:
         return None if word.text in CONSTANT_WORDS or word.text in FUNCTION_WORDS else (word.text, False)
     root = square(row.lhs)
     return (root.text, True) if root is not None else None
+
+
+def is_constant(syntax: Syntax) -> bool:
+    r"""Whether a side holds no name: `\frac12`, `\sqrt 2`, `(1, 2)^T`."""
+    inner = look.peeled(syntax)
+    if isinstance(inner, Script) and inner.sup is not None and inner.sub is None:
+        marks = {word.text for word in look.words(inner.sup)}
+        if marks and marks <= {"T", "top", "intercal"}:
+            inner = inner.base
+    used = {word.text for word in look.words(inner)}
+    return not used - set(CONSTANT_WORDS) - set(FUNCTION_WORDS) and not look.has_relation(inner)
 
 
 def said_before(row: Row, blocks: Sequence[Block], source: Source) -> str:
@@ -212,6 +234,29 @@ def with_values(context: Context, values: Mapping[str, Given]) -> Context:
     """The context in which the names have their given values."""
     for item in values.values():
         context = item.within(context)
+    return context
+
+
+def freed(context: Context, *nodes: Node) -> Context:
+    r"""The context in which a name that the claim differentiates by is free, whatever it was set equal to.
+
+    `a = w^T z + b`, `\frac{d}{da} \tanh a = \operatorname{sech}^2 a` speaks of every a.  Where the claim also has names
+    that the value is made of, they are not independent of it, and nothing is freed.
+    """
+    derivatives = (part for node in nodes for part in walk(node) if isinstance(part, Bind) and part.op in DERIVATIVES)
+    by = {name for part in derivatives for name in part.names}
+    for name in sorted(by):
+        entry = context.get(name)
+        if entry is None or entry.kind != "scalar" or not has_value(entry) or entry.arguments:
+            continue
+        loose = without(context, name).declare(Entry(name=name, kind="scalar", span=entry.span, rule=entry.rule))
+        made_of = free_names(entry.value or entry.domain.value or Name(name)) - {name}
+        try:
+            used = {n for node in nodes for n in free_names(unfold(node, loose))}
+        except TooLarge:
+            return context
+        if not made_of & used:
+            context = loose
     return context
 
 

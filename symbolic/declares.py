@@ -155,7 +155,7 @@ class Collector:
         said = conditional_said(item.relation, item.lhs, item.rhs)
         if said is None or f"law of {said.name} under {said.letter}" in self.declared:
             return None
-        if said.name in self.random and (not said.letter or said.name not in self.lettered):
+        if self.is_random(said.name) and (not said.letter or said.name not in self.lettered):
             return None  # its law is declared otherwise: this is a claim about it
         capital = said.name[:1].upper() + said.name[1:]
         if said.letter and capital != said.name and self.is_random(capital):
@@ -369,6 +369,8 @@ class Collector:
         """`A = matrix`, `u = y_1 - 1`, `f(x) = ..`."""
         if item.relation not in ("=", ":=") or item.lhs is None or item.rhs is None or item.continued:
             return None
+        if conditional_said(item.relation, item.lhs, item.rhs) is not None:
+            return None  # a law, declared or claimed; no function of two arguments
         word = look.bare_word(item.lhs)
         if word is not None:
             return self.value(word, item)

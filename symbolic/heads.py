@@ -584,6 +584,8 @@ def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> 
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
         if entry.kind in ("energy", "density") and isinstance(law, EnergyLaw):
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
+        if entry.kind == "function" and entry.arguments and set(names) <= set(entry.arguments):
+            return Call(entry.name, tuple(Name(n, body.span) for n in entry.arguments), body.span)
         if entry.kind == "function" and entry.domain.arity == 1 and len(set(names)) == 1:
             return Call(entry.name, (Name(names[0], body.span),), body.span)
         if entry.kind == "function" and entry.domain.arity == 1 and (whole := whole_vector(el, names)):
