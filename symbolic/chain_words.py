@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .affine import signed_terms
-from .context import AffineLaw, MappedLaw
+from .context import AffineLaw, MappedLaw, component_names
 from .linear_chain import Chain, Form, vector_entries
 from .shapes_of_syntax import words as every_word
 from .source import NOWHERE, ReadError, Span
@@ -171,10 +171,9 @@ def asked_of(el: Elaborator, found: Question, letter: str, span: Span) -> Asked:
     if is_closed(chain, [random_node(el, chain, event(item)[0]) for item in found.asked], nodes):
         for node, (variable, value) in zip(nodes, found.given, strict=True):
             assert isinstance(node, Name)
-            given = el.node(value if value is not None else variable)
             plain.add(node.name)
             if chain.is_random(node.name):
-                entries = vector_entries(given, chain.dimension(node.name))
+                entries = value_entries(el, value if value is not None else variable, chain.dimension(node.name))
                 chain.known[node.name] = tuple(Form({}, entry) for entry in entries)
         chain.plain = frozenset(plain)
         return Asked(chain, (), ())
@@ -185,12 +184,23 @@ def asked_of(el: Elaborator, found: Question, letter: str, span: Span) -> Asked:
             plain.add(node.name)
             continue
         parts = chain.of(node)
-        given = el.node(value) if value is not None else el.node(variable)
-        entries = vector_entries(given, len(parts))
         forms.extend(parts)
-        values.extend(entries)
+        values.extend(value_entries(el, value if value is not None else variable, len(parts)))
     chain.plain = frozenset(plain)
     return Asked(chain, tuple(forms), tuple(values))
+
+
+def value_entries(el: Elaborator, syntax: Syntax, size: int) -> tuple[Node, ...]:
+    """The value of a variable by components; an undeclared x of a random vector has the components x_1, .., x_n."""
+    if size > 1 and isinstance(syntax, Word) and not el.knows(syntax.text):
+        names = component_names(syntax.text, size)
+        for name in names:
+            if not el.knows(name):
+                el.imply(name, "a component of a value")
+        return tuple(Name(name, syntax.span) for name in names)
+    if size == 1 and isinstance(syntax, Word) and not el.knows(syntax.text):
+        el.imply(syntax.text, "a value")  # a number, also where x_1 and x_2 are known
+    return vector_entries(el.node(syntax), size)
 
 
 def random_node(el: Elaborator, chain: Chain, syntax: Syntax) -> Node:
@@ -313,7 +323,7 @@ def chain_density(el: Elaborator, word: Word, arguments: Group, span: Span) -> N
         variable, value = event(item)
         parts = asked.chain.of(random_node(el, asked.chain, variable))
         forms.extend(parts)
-        points.extend(vector_entries(el.node(value if value is not None else variable), len(parts)))
+        points.extend(value_entries(el, value if value is not None else variable, len(parts)))
     mean, covariance = asked.mean(forms), asked.head("chain_covariance", forms)
     asked.chain.refuse_unknown_parents()
     if len(points) == 1:

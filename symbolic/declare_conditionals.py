@@ -129,7 +129,10 @@ def declare_conditional(context: Context, said: Said, mean: Node, covariance: No
     for name, _ in said.given:
         if name in context.expected:
             raise ReadError(f"'{name}' is declared further down", span)
-    mean = substitute(mean, written_values(context, said))
+    values = written_values(context, said)
+    mean = substitute(mean, values)
+    kept = {n: e for n, e in context.entries.items() if n not in values or not e.rule.startswith("undeclared")}
+    context = replace(context, entries=kept)
     size = dimension(context, said, mean, covariance)
     law = ConditionalLaw(
         name=said.name,

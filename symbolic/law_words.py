@@ -169,9 +169,10 @@ def moments_of(asked: Asked, forms: Sequence[Form]) -> Moments:
 def named(el: Elaborator, moments: Moments, span: Span) -> str:
     """The context with the law under a name that says what it is."""
     text = f"N({plain(moments.mean)}, {plain(moments.covariance)})"
-    name = text if len(text) <= SHORT and "_" not in text else ""
+    name = text if len(text) <= SHORT and not set("_[") & set(text) else ""
     known = el.context.laws.get(name) if name else None
-    if known is None:
+    same = isinstance(known, GaussianLaw) and (known.mean, known.covariance) == (moments.mean, moments.covariance)
+    if not same:
         count = sum(isinstance(law, GaussianLaw) for law in el.context.laws.values()) + 1
         name = name or f"N{count}"
         while name in el.context.laws or name in el.context:

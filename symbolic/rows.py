@@ -229,6 +229,8 @@ class _Part:
     marks: list[Mark] = field(default_factory=list)
     content: bool = False
     related: bool = False
+    # A condition is open: `X \mid Y = y, Z = z` up to its `\sim`.
+    conditioned: bool = False
     first: str = ""
     last: str = ""
 
@@ -237,6 +239,8 @@ class _Part:
         for mark in marks:
             depth += _depth(mark)
             self.related = self.related or (depth == 0 and mark.kind == "relation")
+            if depth == 0:
+                self.conditioned = (self.conditioned or mark.text == r"\mid") and mark.words != "~"
             if not mark.is_blank:
                 self.content = self.content or mark.text not in _PUNCTUATION
                 self.first, self.last = self.first or mark.kind, mark.kind
@@ -318,7 +322,7 @@ def _ends(separator: str, wide: bool, left: _Part, right: _Part) -> bool:
     if separator == "semicolon":
         return right.content
     if separator == "comma":
-        return left.related and right.related
+        return left.related and right.related and not left.conditioned
     if separator != "gap" or not right.content:
         return False
     if wide or left.last == "comma":
