@@ -192,7 +192,7 @@ def of_value(claim: Claim, found: Extreme, value: Node, planner: Planner) -> Ver
         merged = [replace(p, rules=(*p.rules, *reached.rules)) for p in proofs]
         rest = [p if not isinstance(p, Enclosure) else at_points(p) for p in evidence if not isinstance(p, Proof)]
         return Verdict(evidence=(*merged, *rest))
-    missed = too_far(found, value, planner, seed) or never_near(found, value, planner, seed)
+    missed = never_reached(found, value, planner) or too_far(found, value, planner, seed) or never_near(found, value, planner, seed)
     if missed:
         return Verdict(evidence=tuple(missed))
     reason = "that the value is not passed is one half: where it is reached was not found"
@@ -283,6 +283,17 @@ def too_far(found: Extreme, value: Node, planner: Planner, seed: int) -> list[Ev
         evidence = equality_evidence(part, balls, planner.budget.points, seed)
         return [p for p in evidence if isinstance(p, Counterexample)]
     return []
+
+
+def never_reached(found: Extreme, value: Node, planner: Planner) -> list[Evidence]:
+    """A largest value that f stays strictly below is none."""
+    if not found.attained:
+        return []
+    strictly = Part(found.body, value, found.context, "", found.below[0])
+    proof = planner.prove(strictly)[0]
+    if not isinstance(proof, Proof):
+        return []
+    return [Disproof(method=METHOD, rule="the value is never taken", steps=(*proof.rules, "the inequality is strict"))]
 
 
 def never_near(found: Extreme, value: Node, planner: Planner, seed: int) -> list[Evidence]:
