@@ -134,11 +134,19 @@ class BallIntegrals:
         return DualNumber(found.value, ev.table.base.apply("add", tuple(total)))
 
     def over_space(self, meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]) -> Value:
-        if len(names) != 1:
+        def over_line(factor: Node, name: str) -> Value:
+            return self.unbounded(meaning, ev, factor, name, neg(Name("inf")), Name("inf"))
+
+        if len(names) == 1:
+            return over_line(body, names[0])
+        from .separable_integrals import separated_integral
+
+        found = separated_integral(meaning, ev, body, names, over_line)
+        if found is None:
             raise Indeterminate(
                 "an integral over the plane or space is estimated, not enclosed", more_bits_may_help=False
             )
-        return self.unbounded(meaning, ev, body, names[0], neg(Name("inf")), Name("inf"))
+        return found
 
     def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
         key = integral_key(meaning, ev, body, (name, low, high))

@@ -24,7 +24,7 @@ from .claim import Claim, Part
 from .closed_forms import by_approach, has_candidates, in_closed_form, resting_on_it
 from .deadline import Deadline, OutOfTime
 from .equality import equality_evidence
-from .evidence import Bearing, Counterexample, Disproof, Enclosure, Evidence, Obstacle, Proof
+from .evidence import Bearing, Counterexample, Disproof, Enclosure, Estimate, Evidence, Obstacle, Proof
 from .integrals import BallIntegrals
 from .pointwise import Balls, laborious, table_for
 from .verdict import Outcome, Verdict, combine
@@ -111,12 +111,25 @@ class Planner:
             evidence.insert(0, merged(proofs))
         if not any(isinstance(p, Counterexample | Disproof) for p in evidence):
             evidence.extend(self.witnesses(claim))
+            if any(isinstance(p, Estimate) and not p.agrees for p in evidence):
+                evidence.extend(self.looked_at_again(claim))
         exceptions = [e for p in evidence if isinstance(p, Enclosure) for e in p.exceptions]
         conditions = tuple(dict.fromkeys([*(c for p in proofs for c in p.conditions), *exceptions]))
         verdict = Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
         if wrong is None or (not self.patient and any(laborious(s, wrong.context) for s in wrong.unfolded)):
             return verdict
         return self.diagnosed(claim, verdict, wrong)
+
+    def looked_at_again(self, claim: Claim) -> list[Evidence]:
+        """What estimates call false, where balls enclose it: a counterexample, or nothing."""
+        from .separable_integrals import told_apart_uncoupled
+
+        for index, part in enumerate(claim.parts):
+            balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
+            found = told_apart_uncoupled(part, balls, step_seed(self.seed, claim.id, f"uncoupled {index}"))
+            if found:
+                return found
+        return []
 
     def diagnosed(self, claim: Claim, verdict: Verdict, part: Part) -> Verdict:
         """The verdict with the slip behind its counterexample; a crash in the search for it costs no verdict."""
@@ -314,6 +327,9 @@ def shape_by_default(part: Part) -> set[str]:
     while pending:
         name = pending.pop()
         seen.add(name)
+        base = part.context.get(name.rpartition("_")[0])
+        if base is not None and base.kind == "vector" and part.context.get(name) is None:
+            continue  # a component
         entry, law = part.context.get(name), part.context.laws.get(name)
         single = isinstance(law, GaussianLaw) and law.dimension == 1
         if entry is None or entry.rule.startswith("undeclared") or (single and has_open_identity(law)):
