@@ -8,13 +8,16 @@ product (an integral up to its differential).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import extremes, heads, indicators
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
+from .domains import Bound, Domain
 from .expectation_laws import expectation_below
 from .random_words import moment_words
+from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
 from .tree import Apply, Bind, Name, Node, free_names, integer, neg, substitute
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from .elaborate import Elaborator
 
 INTEGRALS = {"int": 1, "int2": 2, "int3": 3}
+# Letters that number samples and components.
+COUNTERS = ("i", "j", "k", "l", "m", "n")
 INDEXED = {"sum": "sum", "prod": "product"}
 
 
@@ -303,6 +308,9 @@ def indexed(
     el: Elaborator, items: tuple[Syntax, ...], index: int, op: str, sub: Syntax | None, sup: Syntax | None
 ) -> tuple[Node, int]:
     """`\\sum_{k=1}^n g`: over the rest of the product."""
+    whole = unbounded(el, items, index, op, sub, sup)
+    if whole is not None:
+        return whole, len(items)
     relation = unbraced(sub)
     body = rest_of(items, index + 1, items[index].span)
     span = items[index].span.to(body.span)
@@ -315,11 +323,44 @@ def indexed(
     ):
         name = relation.sides[0].text
         low, high = el.node(relation.sides[1]), el.node(sup)
+        count_of_terms(el, low, high)
         inner = el.with_bound(name)
         node = inner.node(body)
         el.context = inner.context
         return Bind(op, (name,), (node, low, high), "", span), len(items)
     raise ReadError(f"expected the range of the {op} as k=1 below and n above", items[index].span)
+
+
+def count_of_terms(el: Elaborator, low: Node, high: Node) -> None:
+    """An undeclared name as the upper bound of a sum from 1 is a whole number: how many terms there are."""
+    name = high.name if isinstance(high, Name) and low in (integer(0), integer(1)) else ""
+    entry = el.entry(name) if name not in el.bound else None
+    if entry is not None and entry.kind == "scalar" and entry.rule.startswith("undeclared"):
+        whole = Domain(field="integer", low=Bound(value=low, closed=True), text="integer", declared=False)
+        rule = "undeclared: a number of terms"
+        found = replace(entry, domain=whole, rule=rule)
+        el.context = el.context.declare(found)
+        el.implied[name] = found
+
+
+def unbounded(
+    el: Elaborator, items: tuple[Syntax, ...], index: int, op: str, sub: Syntax | None, sup: Syntax | None
+) -> Node | None:
+    r"""`\sum_i x_i`: over all of them, however many there are; None where the letter numbers nothing in the sum."""
+    letter = unbraced(sub)
+    if not isinstance(letter, Word) or sup is not None or letter.text not in COUNTERS or el.knows(letter.text):
+        return None
+    body = rest_of(items, index + 1, items[index].span)
+    if not any(word.text.rpartition("_")[2] == letter.text and "_" in word.text for word in every_word(body)):
+        return None
+    count = f"n_{letter.text}"
+    if not el.knows(count):
+        el.imply(count, "undeclared: a number of terms")
+        count_of_terms(el, integer(1), Name(count))
+    inner = el.with_bound(letter.text)
+    node = inner.node(body)
+    el.context = inner.context
+    return Bind(op, (letter.text,), (node, integer(1), Name(count)), "", items[index].span.to(body.span))
 
 
 def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | None) -> tuple[Node, int]:

@@ -17,10 +17,11 @@ from fractions import Fraction
 from .context import Context, Entry
 from .domains import Domain
 from .source import ReadError
-from .tree import Bind, Call, Name, Node, Number, children, with_children
+from .tree import Bind, Call, Name, Node, Number, children, walk, with_children
 
 SUMS = ("sum", "product")
-UNDECLARED = "undeclared"
+# Names that nobody declared, and those that were only seen as the argument of a density.
+UNDECLARED = ("undeclared", "argument of")
 
 
 def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, Context]:
@@ -29,15 +30,35 @@ def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, 
     Raises:
         ReadError: an index inside a subscript, or the indexed name outside its sum.
     """
-    found = [use for side in (lhs, rhs) for use in indexed_uses(side, frozenset(), context)]
+    values = values_used((lhs, rhs), context)
+    trees = (lhs, rhs, *(entry.value for entry in values if entry.value is not None))
+    found = [use for tree in trees for use in indexed_uses(tree, frozenset(), context)]
     bases = {name.name.rpartition("_")[0] for name, index in found if name.name.rpartition("_")[2] == index}
     for name, _ in found:
         if name.name.rpartition("_")[0] not in bases or "_" in name.name.rpartition("_")[0]:
             raise ReadError(f"not read: an index inside the subscript of '{name.name}'", name.span)
     if not bases:
         return lhs, rhs, context
-    left, right = (rewritten(side, frozenset(), frozenset(bases), context) for side in (lhs, rhs))
-    return left, right, context.declare(*(sequence_entry(base) for base in sorted(bases)))
+    left, right, *defined = (rewritten(tree, frozenset(), frozenset(bases), context) for tree in trees)
+    moved = [
+        replace(entry, value=value, domain=replace(entry.domain, value=value if entry.domain.value else None))
+        for entry, value in zip(values, defined, strict=True)
+    ]
+    return left, right, context.declare(*moved, *(sequence_entry(base) for base in sorted(bases)))
+
+
+def values_used(sides: tuple[Node, Node], context: Context) -> list[Entry]:
+    r"""The entries with a value that two sides rest on: of `\ell'(\theta)` the sum that \ell is defined by."""
+    found: dict[str, Entry] = {}
+    stack: list[Node] = list(sides)
+    while stack:
+        node = stack.pop()
+        for name in {n.name.rstrip("'") for n in walk(node) if isinstance(n, Name | Call)} - set(found):
+            entry = context.get(name)
+            if entry is not None and entry.value is not None:
+                found[name] = entry
+                stack.append(entry.value)
+    return list(found.values())
 
 
 def sequence_entry(base: str) -> Entry:
