@@ -25,12 +25,13 @@ from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
 from ..symbolic.extremes import names_best_point
 from ..symbolic.functions_alone import spelled_out
+from ..symbolic.heads import BY_VECTOR
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
 from ..symbolic.sequences import with_sequences
-from ..symbolic.shapes import ShapeError
+from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
@@ -140,23 +141,27 @@ def said_of(row: Row, source: Source, headings: Sequence[int] = ()) -> Said:
 
 def shared_bounds(row: Row, source: Source, headings: Sequence[int]) -> list[Said]:
     r"""`\sigma, \tau > 0`: the bound of each name of a list."""
-    names = names_listed(row)
-    if not names:
+    lefts = names_listed(row, source)
+    if not lefts:
         return []
     try:
-        right = read_syntax(row.rhs_text, "tex", source, row.span)
-        lefts = [read_syntax(name, "tex", source, row.lhs_span) for name in names]
+        right = read_syntax(row.rhs_text, "tex", source, row.span) if row.rhs is None else row.rhs
     except ReadError:
         return []
     return [said_of(replace(row, lhs=left, rhs=right), source, headings) for left in lefts]
 
 
-def names_listed(row: Row) -> list[str]:
+def names_listed(row: Row, source: Source) -> list[Syntax]:
     """The names of `a, b > 0` or of a list of names in a set; none for any other row."""
-    names = [part.strip() for part in row.lhs_text.split(",")]
-    plain = all(re.fullmatch(r"\\?[A-Za-z]+(?:_\w|_\{\w+\})?", name) for name in names)
-    listed = row.inline and row.lhs is None and len(names) > 1 and plain
-    return names if listed and row.relation in ("<", "<=", ">", ">=", "in") else []
+    names = row.lhs_plain.split(",")
+    listed = row.inline and row.lhs is None and len(names) > 1
+    if not listed or row.relation not in ("<", "<=", ">", ">=", "in"):
+        return []
+    try:
+        found = [read_syntax(name.strip(), "tex", source, row.lhs_span) for name in names]
+    except ReadError:
+        return []
+    return found if all(look.bare_word(name) is not None for name in found) else []
 
 
 def prose_pieces(blocks: Sequence[Block]) -> list[tuple[int, int]]:
@@ -210,6 +215,21 @@ def alone(source: Source, block: Block) -> Source:
     """The source with everything but the block blank: what is read of it has its true line and column."""
     blank = re.sub(r"[^\n]", " ", source.text[: block.inner_start])
     return Source(source.name, blank + source.text[block.inner_start : block.inner_stop])
+
+
+def in_one_layout(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node]:
+    r"""A derivative by a vector is a row or a column as the other side is: `\partial x^T x/\partial x = 2x`."""
+    try:
+        left, right = shape_of(lhs, context), shape_of(rhs, context)
+    except ShapeError:
+        return lhs, rhs
+    if left is None or right is None or len(left) != 2 or left != right[::-1] or left == right:
+        return lhs, rhs
+    if isinstance(lhs, Bind) and lhs.tag == BY_VECTOR:
+        return Apply("transpose", (lhs,)), rhs
+    if isinstance(rhs, Bind) and rhs.tag == BY_VECTOR:
+        return lhs, Apply("transpose", (rhs,))
+    return lhs, rhs
 
 
 def names_of(row: Row, context: Context) -> set[str]:
@@ -323,7 +343,7 @@ class Linker:
 
     def link(self, row: Row) -> Link:
         base = self.base(row)
-        if names_listed(row) or (row.relation == "to" and typed_names(row.lhs_text, row.rhs_text)):
+        if names_listed(row, self.source) or (row.relation == "to" and typed_names(row.lhs_text, row.rhs_text)):
             return Link(**base, kind="notation")
         if row.unread or row.lhs is None or row.rhs is None:
             return Link(**base, unread=row.unread or "not read")
@@ -518,6 +538,7 @@ class Linker:
             self.taken.append(drawn.id)
             return Link(**{**base, "relation": relation}, claim=drawn, condition=IN_LAW)
         el.context = freed(el.context, lhs, rhs)
+        lhs, rhs = in_one_layout(lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):

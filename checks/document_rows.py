@@ -38,6 +38,7 @@ class Row:
     opens_display: bool = False
     unread: str = ""
     piece: int = 0
+    lhs_plain: str = ""  # the left side with its macros written out
 
 
 def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
@@ -111,6 +112,7 @@ def rows_of(statement: Statement, block: Block, opens: bool, parse: Parse) -> It
             opens_display=opens,
             unread=not_read(problem) if problem else "",
             piece=statement.piece,
+            lhs_plain=statement.lhs.text if statement.lhs else "",
         )
     elif isinstance(statement, Lone):
         lhs, _ = parse(statement.side)

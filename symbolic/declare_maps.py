@@ -15,6 +15,7 @@ from .declare_laws import with_random
 from .domains import Domain
 from .elaborate import Elaborator
 from .notation import Declaration
+from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Syntax
 from .tree import Apply, Call, Name, Node, Number, add, calls, column, free_names, integer, mul, neg, substitute
@@ -38,6 +39,7 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
         found = affine_parts(node, base, law.dimension)
         if found is not None:
             matrix, offset, rows = found
+            rows = known_rows(matrix, el.context) or rows
             image: Law = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
             return with_random(el.context, image, value=node)
         inverted = mapped(name, base, law, node, el.context, span)
@@ -46,6 +48,15 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
         return spelled_image(context, name, rhs, span)
 
     return Declaration(names=(name, f"p_{name}"), kind="law", span=span, rule=IMAGE, build=build)
+
+
+def known_rows(matrix: Node, context: Context) -> int | None:
+    """How many rows the matrix of an affine map has, where its names tell: one for `w^T`."""
+    try:
+        shape = shape_of(matrix, context)
+    except ShapeError:
+        return None
+    return shape[0] if shape and isinstance(shape[0], int) else None
 
 
 def spelled_image(context: Context, name: str, rhs: Syntax, span: Span) -> Context:

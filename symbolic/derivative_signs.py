@@ -121,7 +121,7 @@ def fraction_operator(el: Elaborator, syntax: Command) -> tuple[str, list[Syntax
 
 def fraction_derivative(el: Elaborator, syntax: Command) -> Node | None:
     """`\\frac{\\partial f}{\\partial x}`: a derivative with its body in the numerator; by a vector, a Jacobian."""
-    from .heads import differential, differentiation_names
+    from .heads import FRACTION, differential, differentiation_names
 
     top = sign_of(el, syntax.args[0])
     if top is None or not top[2]:
@@ -132,7 +132,7 @@ def fraction_derivative(el: Elaborator, syntax: Command) -> Node | None:
     rest = top[2]
     body = rest[0] if len(rest) == 1 else Sequence(rest, rest[0].span.to(rest[-1].span))
     if len(names) == 1 and isinstance(names[0], Sequence):
-        return differential(el, "jacobian", body, names, "", syntax.span)
+        return differential(el, "jacobian", body, names, FRACTION, syntax.span)
     if len(names) == 1 and len(differentiation_names(el, names[0])) > 1:
-        return differential(el, "jacobian", body, names, "", syntax.span)
+        return differential(el, "jacobian", body, names, FRACTION, syntax.span)
     return differential(el, "diff", body, names, tag_of(top[0]), syntax.span)

@@ -549,6 +549,11 @@ def range_bounds(el: Elaborator, op: str, group: list[Syntax], span: Span) -> li
     return [el.node(group[1]), el.node(group[2])]
 
 
+# A derivative of a number by a vector: a column to some authors, a row to others.
+BY_VECTOR = "by vector"
+FRACTION = "fraction"  # the Jacobian written as a fraction of differentials
+
+
 # -- derivatives -------------------------------------------------------------------------------------------------------
 def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: str, span: Span) -> Node:
     """A derivative of `body` by names."""
@@ -558,9 +563,11 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     names = tuple(n for item in by for n in differentiation_names(el, item))
     refuse_bare_function(el, body, names)
     node = differentiand(el, body, names)
-    if op == "diff" and len(by) == 1 and len(names) > 1 and len(el.shape(node) or ()) == 2:
-        return Bind("jacobian", names, (node,), "", span)  # of a vector by a vector
-    return Bind(op, names, (node,), tag, span)
+    fraction = op == "diff" or (op == "jacobian" and tag == FRACTION)
+    if fraction and len(by) == 1 and len(names) > 1:
+        number = (el.shape(node) or ()) in ((), (1, 1))
+        return Bind("gradient" if number else "jacobian", names, (node,), BY_VECTOR if number else "", span)
+    return Bind(op, names, (node,), "" if tag == FRACTION else tag, span)
 
 
 def refuse_bare_function(el: Elaborator, body: Syntax, names: tuple[str, ...]) -> None:
