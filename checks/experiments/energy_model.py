@@ -35,12 +35,17 @@ MOST_NODES = 2000
 
 @dataclass(frozen=True)
 class EnergyModel:
-    """One energy with its parameter values `values` (k,), the default of every method's `phi`."""
+    """One energy with its parameter values `values` (k,), the default of every method's `phi`.
+
+    `phi` is one point (k,), or (n, k) with one for each of n points x.  `linear`: E is linear in phi, so grad_phi E
+    does not depend on phi (an exponential family).
+    """
 
     law: EnergyLaw
     context: Context
     names: tuple[str, ...]
     values: Array
+    linear: bool
     _slope: Any = field(repr=False)
     _parameter_gradient: Any = field(repr=False)
     _curvature: Any = field(repr=False)
@@ -84,8 +89,9 @@ class EnergyModel:
     def _slope_energy(self) -> Any:
         return self._parameter_gradient.energy
 
-    def _at(self, phi: Array | None) -> Sequence[float]:
-        return [float(v) for v in (self.values if phi is None else phi)]
+    def _at(self, phi: Array | None) -> Sequence[Any]:
+        """One argument for each parameter: numbers, or for phi (n, k) a column (n,) each."""
+        return list(np.asarray(self.values if phi is None else phi, dtype=float).T)
 
     # -- written -------------------------------------------------------------------------------------------------
     def written(self, x: Array, body: Node, phi: Array | None = None) -> Array:
@@ -97,7 +103,7 @@ class EnergyModel:
 
     def point(self, phi: Array | None = None) -> Point:
         """The parameter values, exactly as the floats are."""
-        return Point({n: Fraction(v) for n, v in zip(self.names, self._at(phi), strict=True)})
+        return Point({n: Fraction(float(v)) for n, v in zip(self.names, self._at(phi), strict=True)})
 
     # -- parameters ----------------------------------------------------------------------------------------------
     def describe(self, phi: Array | None = None) -> str:
@@ -120,6 +126,17 @@ class EnergyModel:
         if known_growth is not None and known_growth.integrable is False:
             return f"exp(-E) is not integrable at {self.describe(phi)}: {known_growth.reason}"
         return ""
+
+    def bounds(self, phi: Array) -> tuple[Array, Array]:
+        """Where the domains of the parameters end, (k,) each, at phi; infinite where they do not."""
+        known = dict(self.point(phi).values)
+        domains = [self.law.parameters.get(name, REAL) for name in self.names]
+        low = [bound_of(d.low, known) for d in domains]
+        high = [bound_of(d.high, known) for d in domains]
+        return (
+            np.array([-np.inf if b is None else float(b) for b in low]),
+            np.array([np.inf if b is None else float(b) for b in high]),
+        )
 
     def integrability(self, phi: Array) -> Integrability | None:
         """Whether int exp(-E) is finite at phi, certified; None or `integrable` None where it is not known."""
@@ -210,6 +227,7 @@ def _lowered(context: Context, law: EnergyLaw, names: tuple[str, ...], values: A
             context=context,
             names=names,
             values=values,
+            linear=second.is_zero_matrix is True,
             _slope=lower((energy, first), arguments),
             _parameter_gradient=_WithEnergy(lower(column(slopes), arguments), lower(energy, arguments)),
             _curvature=lower(second, arguments),

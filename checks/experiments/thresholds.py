@@ -25,11 +25,15 @@ NULL_LAW = "normal, from independent chains or blocks"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A value with its standard error, and the number of independent pieces that it rests on."""
+    """A value with its standard error, and the number of independent pieces that it rests on.
+
+    `degrees`: degrees of freedom of the error where it is estimated from few pieces (Student); infinite where not.
+    """
 
     value: float
     error: float
     n: int
+    degrees: float = math.inf
 
     @property
     def usable(self) -> bool:
@@ -74,7 +78,9 @@ def beyond(
         near = f"{first.value:.3g} and {second.value:.3g}, standard error {first.error:.2g}"
         return (Obstacle(method=method, reason=f"too near to the threshold {threshold:g} to tell: {near}"),)
     caught = sum(came_out(control, seeds, threshold, limits) for control in controls)
-    margin = (quantile(strict_level(limits)) + quantile(1 - STAGE_POWER)) * max(first.error, second.error)
+    margin = (critical(strict_level(limits), first.degrees) + quantile(1 - STAGE_POWER)) * max(
+        first.error, second.error
+    )
     return (
         StatisticalTest(
             method=method,
@@ -108,13 +114,27 @@ def came_out(control: Control, seeds: tuple[int, int], threshold: float, limits:
 
 
 def lower_tail(found: Measured, threshold: float) -> float:
-    """Phi((v - threshold) / s): small where v is far below."""
-    return math.erfc(-(found.value - threshold) / found.error / math.sqrt(2)) / 2
+    """P(T <= (v - threshold) / s): small where v is far below."""
+    return distribution((found.value - threshold) / found.error, found.degrees)
 
 
 def upper_tail(found: Measured, threshold: float) -> float:
-    """1 - Phi((v - threshold) / s): small where v is far above."""
-    return math.erfc((found.value - threshold) / found.error / math.sqrt(2)) / 2
+    """P(T >= (v - threshold) / s): small where v is far above."""
+    return distribution((threshold - found.value) / found.error, found.degrees)
+
+
+def distribution(t: float, degrees: float) -> float:
+    """Phi(t), or Student's."""
+    from scipy.special import stdtr
+
+    return math.erfc(-t / math.sqrt(2)) / 2 if math.isinf(degrees) else float(stdtr(degrees, t))
+
+
+def critical(level: float, degrees: float) -> float:
+    """t with P(T > t) = level."""
+    from scipy.special import stdtrit
+
+    return quantile(level) if math.isinf(degrees) else -float(stdtrit(degrees, level))
 
 
 def quantile(level: float) -> float:
