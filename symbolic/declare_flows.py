@@ -10,6 +10,7 @@ from . import shapes_of_syntax as look
 from .context import Context, Entry, FlowLaw, component_names
 from .domains import Domain
 from .elaborate import Elaborator
+from .linear_fields import field_size, spelled_field
 from .moving_names import component_equations, moves_with_others
 from .notation import Declaration
 from .source import ReadError, Span
@@ -43,6 +44,8 @@ def flow_declaration(
     if entries is None or (dimension > 1 and len(entries) != dimension):
         return None
     dimension = len(entries)
+    if dimension == 1 and (size := field_size(entries[0], said)) is not None:
+        dimension = size
     return build_flow(name, dimension, found[1], entries, span, list(said))
 
 
@@ -178,8 +181,10 @@ def build_flow(
         # The names first, so that the field may be written with z_i(t); then the field itself.
         reading = declare_flow_names(without(context, (name, *variables)), law)
         el = Elaborator(reading, implicit=True)
-        parts = tuple(at_state(el.node(e), law) for e in entries)
-        if any(isinstance(p, Array) for p in parts):
+        whole = el.node(entries[0]) if len(entries) == 1 and dimension > 1 else None
+        spelled = spelled_field(whole, law, el.context) if whole is not None else None
+        parts = tuple(at_state(part, law) for part in spelled or map(el.node, entries))
+        if len(parts) != dimension or any(isinstance(p, Array) for p in parts):
             raise ReadError("expected one component of the field for each component of the state", span)
         return declare_flow_names(without(el.context, (name, *variables, field, density)), replace(law, field=parts))
 
