@@ -9,7 +9,7 @@ every claim that is left is undecided for that reason.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -105,11 +105,19 @@ class Watch:
 class Slot:
     """A place at which documents are judged, one after the other: a zygote with two children. One thread uses it."""
 
-    def __init__(self, settings: Settings, claims: Claims | None = None, jobs: Mapping[str, str] = JOBS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        claims: Claims | None = None,
+        *,
+        jobs: Mapping[str, str] = JOBS,
+        preload: Sequence[str] = WARM,
+        path: Sequence[str] = (),
+    ) -> None:
         self.settings = settings
         self.claims = NoClaims() if claims is None else claims
         self.stopped = False
-        self.documents = Worker(jobs=jobs, preload=WARM)
+        self.documents = Worker(jobs=jobs, preload=preload, path=path)
         self.prover = Worker(beside=self.documents)
 
     def __enter__(self) -> Self:
