@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from .affine import signed_terms
 from .context import AffineLaw, MappedLaw, component_names
 from .linear_chain import Chain, Form, vector_entries
+from .sample_words import sample_moment
 from .shapes_of_syntax import words as every_word
 from .source import NOWHERE, ReadError, Span
 from .syntax import Group, Infix, Relation, Syntax, Word
-from .tree import Apply, Array, Name, Node, add, column, free_names, integer, mul, neg
+from .tree import Apply, Array, Name, Node, add, column, free_names, integer, mul, neg, walk
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
 
 LETTERS = ("p", "q", "f")
+INDICES = ("i", "j", "k", "l", "n", "t")
 MOMENTS = {
     "E": "mean",
     "Var": "variance",
@@ -83,6 +85,19 @@ def concerned(el: Elaborator, items: Sequence[Syntax], letter: str = "", bound: 
     random = {n for n in names if chain.is_random(n)}
     barred = any(isinstance(item, Infix) and item.op == "given" for item in items)
     return bool(random) and (barred or any(is_chained(chain, n) for n in random) or several_roots(chain, random))
+
+
+def is_sampled(el: Elaborator, arguments: Group) -> bool:
+    """Whether a name of the bracket has a law as `x_i`, or stands for an expression with such names."""
+    if len(arguments.items) != 1 or (isinstance(arguments.items[0], Infix) and arguments.items[0].op == "given"):
+        return False
+    used = {w.text for w in every_word(arguments.items[0])} - set(el.bound)
+    entries = [el.entry(n) for n in used]
+    for entry in entries:
+        if entry is not None and entry.value is not None:
+            used |= free_names(entry.value)
+            used |= {n for part in walk(entry.value) for n in free_names(part)}
+    return any(n in el.context.laws and n.rpartition("_")[2] in INDICES and "_" in n for n in used)
 
 
 def of_vectors(el: Elaborator, items: Sequence[Syntax]) -> bool:
@@ -247,6 +262,9 @@ def chain_moments(el: Elaborator, word: Word, arguments: Group, span: Span, lett
         return None
     if letter is None:
         letter = letter_of(el, {w.text for i in arguments.items for w in every_word(i)}, span)
+    sampled = sample_moment(el, kind, el.node(arguments.items[0]), span) if is_sampled(el, arguments) else None
+    if sampled is not None:
+        return sampled
     if not concerned(el, arguments.items, letter) and not of_vectors(el, arguments.items):
         return None
     found = question(arguments.items)

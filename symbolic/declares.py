@@ -21,7 +21,7 @@ from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
 from .declare_laws import energy_declaration, gaussian_declaration, partition_names
 from .declare_maps import IMAGE, image_declaration, joined_declaration
-from .declare_sizes import columns, fixes_a_number, size_beside
+from .declare_sizes import columns, fixes_a_number, size_beside, size_in_a_sum
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
@@ -30,7 +30,7 @@ from .heads import NAMED_LAW
 from .notation import Declaration
 from .shapes import shape_of
 from .source import ReadError, Span
-from .syntax import Group, Num, Script, Syntax, Word
+from .syntax import Command, Group, Num, Relation, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 from .tree import Apply, Name, Node, walk
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, GREEK
@@ -195,7 +195,7 @@ class Collector:
         for item in self.said:
             if item.relation in ("=", ":=") and item.lhs is not None and item.rhs is not None:
                 word = look.bare_word(item.lhs)
-                if word is not None and word.text == name and not look.has_relation(item.rhs):
+                if word is not None and word.text == name and not has_open_relation(item.rhs):
                     used = {self.base_of(w.text) for w in look.words(item.rhs)} - {name}
                     if any(self.is_random(u) and not self.made_of(u, name, item) for u in used):
                         return True
@@ -278,7 +278,7 @@ class Collector:
         ]
         if components and max(components) > 1:
             return max(components)
-        return self.dimension_by_product(name)
+        return self.dimension_by_product(name) or size_in_a_sum(name, columns(self.said), self.said)
 
     def dimension_by_product(self, name: str) -> int | None:
         """`BX` with B a matrix literal somewhere."""
@@ -475,6 +475,15 @@ def spelled(syntax: Syntax) -> str:
     bases = {n.rpartition("_")[0] for n in names}
     numbered = [n.rpartition("_")[2] for n in names] == [str(i) for i in range(1, len(parts) + 1)]
     return next(iter(bases)) if len(parts) > 1 and numbered and len(bases) == 1 else ""
+
+
+def has_open_relation(syntax: Syntax) -> bool:
+    """A relation that is not the range of a sum or a product."""
+    if isinstance(syntax, Script) and isinstance(syntax.base, Command):
+        return False
+    if isinstance(syntax, Relation):
+        return True
+    return any(has_open_relation(part) for part in look.parts(syntax))
 
 
 def adjacent(side: Syntax | None) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from .derivative_signs import fraction_operator
 from .domains import Bound, Domain
 from .expectation_laws import expectation_below
 from .random_words import moment_words
+from .sample_words import large_numbers
 from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Sequence, Syntax, Text, Word
@@ -381,6 +382,9 @@ def limit(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Syntax | N
     inner = el.with_bound(name)
     node = inner.node(body)
     el.context = inner.context
+    sampled = large_numbers(el, name, point, node, items[index].span.to(body.span))
+    if sampled is not None:
+        return sampled, len(items)
     return Bind("limit", (name,), (node, point), tag, items[index].span.to(body.span)), len(items)
 
 

@@ -75,10 +75,22 @@ def independent_said(source: Source, start: int, text: str) -> Iterator[Said]:
         names: list[Word] = []
         for piece in re.finditer(_MATH, sentence[0]):
             names.extend(listed_names(math_in(piece[0], source, span)))
+        for word in indexed_words(sentence[0], source, span):
+            mark = Word(f"{word.text.partition('_')[0]}_", span, word.raw)
+            yield Said(relation="perp", lhs=mark, rhs=mark, span=span, inline=True)
         for i, second in enumerate(names):
             for first in names[:i]:
                 if first.text != second.text:
                     yield Said(relation="perp", lhs=first, rhs=second, span=span, inline=True)
+
+
+def indexed_words(sentence: str, source: Source, span: Span) -> Iterator[Word]:
+    r"""`x_1`, `\varepsilon_i` of `$x_1, \dots, x_n$`: names of a sample."""
+    for piece in re.finditer(_MATH, sentence):
+        for match in re.finditer(r"(?:\\[A-Za-z]+|[A-Za-z])_(?:\w|\{\w+\})", piece[0]):
+            found = math_in(match[0], source, span)
+            if isinstance(found, Word):
+                yield found
 
 
 def listed_names(syntax: Syntax | None) -> list[Word]:

@@ -220,6 +220,33 @@ REPARAMETRISED = [
     (r"\mathbb{E}_{z \sim r}[f(z)] = f(m)", "open"),
 ]
 
+DRAWS = r"""
+Let $x_1, \dots, x_n$ be i.i.d. with $x_i \sim N(\mu, \sigma^2)$ and let $\hat\mu = \frac1n \sum_{i=1}^n x_i$.
+"""
+ESTIMATED = [
+    (r"E[\hat\mu] = \mu", "passes"),
+    (r"E[\hat\mu] = n\mu", "refuted"),
+    (r"\mathrm{Var}(\hat\mu) = \frac{\sigma^2}{n}", "passes"),
+    (r"\mathrm{Var}(\hat\mu) = \frac{\sigma^2}{n^2}", "refuted"),
+    (r"E\left[\frac{1.001}{n} \sum_{i=1}^n x_i\right] = \mu", "refuted"),
+    (r"\mathrm{Var}\left(\sum_{i=1}^n x_i\right) = n\sigma^2", "passes"),
+    (r"E\left[\frac1n \sum_{i=1}^n x_i^2\right] = \mu^2 + \sigma^2", "passes"),
+    (r"\lim_{N\to\infty} \frac1N \sum_{i=1}^N x_i^2 = \mu^2 + \sigma^2", "passes"),
+    (r"\lim_{N\to\infty} \frac1N \sum_{i=1}^N x_i = \mathbb{E}[x_i]", "passes"),
+    (r"\lim_{N\to\infty} \frac1N \sum_{i=1}^N x_i = \mu + 1", "refuted"),
+    # No mean of the sample; and a sum inside a sum, which is no function of one sample.
+    (r"\lim_{N\to\infty} \frac{1}{\sqrt N} \sum_{i=1}^N x_i = \mu", "open"),
+    (r"E\left[\frac1n \sum_{i=1}^n (x_i - \hat\mu)^2\right] = 0", "open"),
+]
+DEPENDENT = r"""
+Let $x_i \sim N(\mu, \sigma^2)$ and $\hat\mu = \frac1n \sum_{i=1}^n x_i$.
+"""
+NOT_INDEPENDENT = [
+    (r"E[\hat\mu] = \mu", "passes"),
+    (r"\mathrm{Var}(\hat\mu) = \frac{\sigma^2}{n}", "open"),
+    (r"\lim_{N\to\infty} \frac1N \sum_{i=1}^N x_i = \mu", "open"),
+]
+
 MEANING = r"""
 Let $\mu = 2x + 1$.
 """
@@ -238,6 +265,8 @@ DOCUMENTS = {
     "steps": (STEPS, MERGED),
     "laws without a name": (LAWS, UNNAMED),
     "samples": (SAMPLES, REPARAMETRISED),
+    "estimators": (DRAWS, ESTIMATED),
+    "samples that may depend": (DEPENDENT, NOT_INDEPENDENT),
     "a value at its argument": (MEANING, VALUE_AT),
 }
 
