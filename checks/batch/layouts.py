@@ -89,7 +89,7 @@ def sort_out(entries: Sequence[Entry], assignment: str = "", archive: bool = Fal
 
 
 def is_junk(entry: Entry) -> bool:
-    return any(part.startswith(".") or part.casefold() in JUNK for part in entry.parts)
+    return any((part.startswith(".") and part != "..") or part.casefold() in JUNK for part in entry.parts)
 
 
 def unwrapped(entries: list[Entry], archive: bool) -> list[Entry]:
