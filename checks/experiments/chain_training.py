@@ -163,7 +163,8 @@ def chain_starts(scheme: Scheme, data: Array, trainings: int, rng: np.random.Gen
         chosen: Array = data[rng.integers(len(data), size=count)]
         return chosen
     noise = rng.standard_normal((count, data.shape[1]))
-    return data.mean(axis=0) + data.std(axis=0) * noise
+    drawn: Array = data.mean(axis=0) + data.std(axis=0) * noise
+    return drawn
 
 
 def moved(model: EnergyModel, scheme: Scheme, x: Array, phi: Array, rng: np.random.Generator) -> Array:

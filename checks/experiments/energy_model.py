@@ -112,6 +112,16 @@ class EnergyModel:
 
     def outside(self, phi: Array) -> str:
         """Why there is no model at phi as far as its domains and the certified growth of E tell, or ""."""
+        reason = self.outside_domain(phi)
+        if reason:
+            return reason
+        known_growth = self.integrability(phi)
+        if known_growth is not None and known_growth.integrable is False:
+            return f"exp(-E) is not integrable at {self.describe(phi)}: {known_growth.reason}"
+        return ""
+
+    def outside_domain(self, phi: Array) -> str:
+        """Which parameter is no number of its domain, or ""."""
         if not np.isfinite(phi).all():
             return "a parameter is no finite number"
         known = dict(self.point(phi).values)
@@ -122,9 +132,6 @@ class EnergyModel:
             assert isinstance(value, Fraction)
             if not inside(domain, value, low, high):
                 return f"{name} = {float(value):.4g} is outside of its domain ({domain.text})"
-        known_growth = self.integrability(phi)
-        if known_growth is not None and known_growth.integrable is False:
-            return f"exp(-E) is not integrable at {self.describe(phi)}: {known_growth.reason}"
         return ""
 
     def bounds(self, phi: Array) -> tuple[Array, Array]:

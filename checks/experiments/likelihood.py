@@ -105,10 +105,14 @@ class ExactLikelihood:
         self.evaluations = 0
 
     def moments(self, phi: Array) -> ModelMoments:
-        """By quadrature, once for each phi.  ValueError: phi outside of the domain, or no density there."""
+        """By quadrature, once for each phi.  ValueError: phi outside of the domain, or no density there.
+
+        On the line it is certified that exp(-E) is integrable; elsewhere that is done once, for the phi of a fit.
+        """
         key = np.asarray(phi, dtype=float).tobytes()
         if key not in self._moments:
-            reason = self.model.outside(phi)
+            certain = self.model.dimension == 1
+            reason = self.model.outside(phi) if certain else self.model.outside_domain(phi)
             if reason:
                 raise ValueError(reason)
             self._moments[key] = model_moments(self.model, phi)
@@ -153,7 +157,7 @@ class ExactLikelihood:
             values=tuple(values),
             evaluations=self.evaluations - before,
             # A flat direction is the reason of a search without end, and the better message.
-            problem=unidentified(self.model, here.information) or problem,
+            problem=self.model.outside(here.phi) or unidentified(self.model, here.information) or problem,
         )
 
     def raised(self, data: Array, here: Point, step: Array) -> Point | None:

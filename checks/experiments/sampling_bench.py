@@ -25,7 +25,7 @@ from .record import BadExperiment
 from .well_mixing import Place, one_place
 
 Array = NDArray[np.float64]
-RUN_IN = 20
+RUN_IN = 8
 # A standard deviation this far below the size of the mean is a constant and its rounding.
 CONSTANT = 1e-9
 

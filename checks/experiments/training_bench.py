@@ -27,7 +27,7 @@ from .thresholds import Control, Measured
 
 Array = NDArray[np.float64]
 TRAININGS = 32
-RUN_IN = 20
+RUN_IN = 8
 LENGTHS, SHORT_CHAINS = (1, 2, 4, 8, 16, 32, 64), 60_000
 
 
