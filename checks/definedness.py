@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..symbolic.context import Context
+from ..symbolic.evaluation_marks import constants
 from ..symbolic.tree import Apply, Name, Node, Number, walk
 from .points import ComplexValue, Point, Rows, Sampler, Scalar
 
@@ -21,6 +22,9 @@ NEIGHBOURS = 4
 NEAR = Fraction(1, 2**20)
 STEPS = 3
 MOST_SPECIAL = 12
+MOST_TURNED = 4
+MOST_FAR = 3
+LARGEST_NEAR, FARTHEST = 20, 10**9
 PARTIAL = frozenset(
     ("div", "pow", "log", "sqrt", "root", "inverse", "tan", "cot", "sec", "csc", "coth", "csch", "gamma")
 )
@@ -80,10 +84,37 @@ def steps(point: Point, context: Context, sampler: Sampler, direction: int) -> I
             yield replace(point, values=moved)
 
 
+def signs_turned(point: Point, sampler: Sampler, trees: tuple[Node, ...]) -> Iterator[Point]:
+    """The point with all its signs turned, and with each alone: log(xy) has a value where log x and log y have none."""
+    shown = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}
+    names = [n for n in point.values if n in shown and isinstance(point.values[n], Fraction)][:MOST_TURNED]
+    for turned in dict.fromkeys((tuple(names), *((n,) for n in names))):
+        moved = {n: -v if n in turned and isinstance(v, Fraction) else v for n, v in point.values.items()}
+        if turned and sampler.admits(moved):
+            yield replace(point, values=moved)
+
+
+def far_points(point: Point, sampler: Sampler, trees: tuple[Node, ...]) -> Iterator[Point]:
+    """Points on both sides of the large constants of a claim: |x - 10^6|/(x - 10^6) is -1 everywhere before 10^6."""
+    found = {c for tree in trees for c in constants(tree)}
+    far = sorted({abs(c) for c in found if LARGEST_NEAR < abs(c) <= FARTHEST})[:MOST_FAR]
+    shown = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}
+    for name in [n for n in point.values if n in shown and isinstance(point.values[n], Fraction)][:MOST_TURNED]:
+        entry = sampler.context.get(name)
+        if entry is not None and entry.domain.field == "integer":
+            continue  # the bound of a sum: a million terms
+        for constant in far:
+            for value in (constant + 1, constant - 1, 2 * constant, -constant - 1):
+                moved = {**point.values, name: value}
+                if sampler.admits(moved):
+                    yield replace(point, values=moved)
+
+
 def special_points(point: Point, context: Context, sampler: Sampler, trees: tuple[Node, ...]) -> Iterator[Point]:
     """Points at which a denominator or an argument may vanish: one name at a time at a constant of the claim."""
     if not any(isinstance(n, Apply) and n.op in PARTIAL for tree in trees for n in walk(tree)):
         return
+    yield from signs_turned(point, sampler, trees)
     numbers = {n.value for tree in trees for n in walk(tree) if isinstance(n, Number) and abs(n.value) <= 20}
     values = sorted({s * v for v in (*numbers, Fraction(0), Fraction(1)) for s in (1, -1)}, key=lambda v: (abs(v), -v))
     shown = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}

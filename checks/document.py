@@ -20,6 +20,7 @@ from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declare_functions import declared_in_prose, typed_functions, typed_names
 from ..symbolic.declares import Collector, Said, spelled, square
+from ..symbolic.domains import contradiction
 from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
 from ..symbolic.experiments import ExperimentRequest
@@ -34,7 +35,7 @@ from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
-from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, walk
+from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
@@ -91,12 +92,13 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     contexts = Contexts(notation)
     linker = Linker(source, blocks, contexts, notation)
     links = [*linker.links(rows), *linker.links_of_blocks(table.statements)]
+    everywhere = tuple(contexts.at(edge) for edge in (0, *contexts.edges))
     return Material(
         source=source,
         title=title_of(source, blocks),
         links=tuple(sorted(links, key=lambda link: link.span.start)) if table.statements else tuple(links),
-        contexts=tuple(contexts.at(edge) for edge in (0, *contexts.edges)),
-        findings=(*table.findings, *redefinitions(notation, source)),
+        contexts=everywhere,
+        findings=(*table.findings, *redefinitions(notation, source), *contradictions(everywhere)),
         experiments=tuple((request, contexts.at(request.span.start)) for request in table.experiments),
     )
 
@@ -253,12 +255,34 @@ def maybe_matrices(el: Elaborator, lhs: Node, rhs: Node, text: str) -> str:
     capitals = {name for name in el.implied if len(name) == 1 and name.isupper()}
     speaks = re.search(r"(?i)\bmatri(?:x|ces)\b", text) is not None
     for node in (*walk(lhs), *walk(rhs)):
-        if not isinstance(node, Apply) or node.op not in ("mul", "transpose"):
+        if not isinstance(node, Apply) or node.op not in ("mul", "transpose", "trace", "pow"):
             continue
         inside = sorted({name for part in node.args for name in free_names(part)} & capitals)
-        if inside and (node.op == "transpose" or (speaks and len(inside) > 1)):
+        if node.op == "pow" and not is_inverse_of_product(node, capitals):
+            continue
+        if inside and (node.op != "mul" or (speaks and len(inside) > 1)):
             return f"whether {' and '.join(inside)} are numbers or matrices is not declared"
     return ""
+
+
+def is_inverse_of_product(node: Apply, capitals: set[str]) -> bool:
+    """`(AB)^{-1}` of capitals alone."""
+    base, exponent = node.args
+    if exponent != Apply("neg", (integer(1),)) or not isinstance(base, Apply) or base.op != "mul":
+        return False
+    return all(isinstance(part, Name) and part.name in capitals for part in base.args)
+
+
+def contradictions(contexts: Sequence[Context]) -> tuple[Mapping[str, Any], ...]:
+    """Names about which the document says what cannot hold together: nothing is proved from that."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for context in contexts:
+        for entry in context:
+            why = contradiction(entry.domain) if entry.kind == "scalar" else ""
+            if why:
+                title = f"What is said of {entry.name} cannot hold together"
+                found.setdefault(entry.name, {"kind": "contradiction", "title": title, "text": why})
+    return tuple(found.values())
 
 
 def redefinitions(notation: Notation, source: Source) -> tuple[Mapping[str, Any], ...]:

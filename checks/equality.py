@@ -15,7 +15,7 @@ from ..symbolic.evaluate import Grid
 from ..symbolic.tree import Node
 from . import controls
 from .claim import Part
-from .definedness import is_open, special_points
+from .definedness import far_points, is_open, special_points
 from .evidence import Counterexample, Disproof, Enclosure, Evidence, Obstacle
 from .points import EmptyDomain, Point, Sampler, component_places, ordered_names
 from .pointwise import Balls, Probe, difference_text, laborious, point_text, told_apart
@@ -68,6 +68,8 @@ def probe_part(part: Part, balls: Balls, points: int, seed: int) -> Probed:
         special = [balls.probe(lhs, rhs, p) for p in special_points(probes[0].point, part.context, sampler, (lhs, rhs))]
         # A special point decides nothing by agreeing; it can refute, or show an exception.
         probes += [p for p in special if p.verdict in ("differ", "one-sided")]
+        far = (balls.probe(lhs, rhs, p) for p in far_points(probes[0].point, sampler, (lhs, rhs)))
+        probes += [p for p in far if p.verdict == "differ"][:1]
     return placed(part, balls, sampler, probes)
 
 
@@ -104,11 +106,17 @@ def equality_evidence(part: Part, balls: Balls, points: int, seed: int) -> list[
         return [against(part, differing[0], balls, seed)]
     agreeing = probed.of("agree")
     missing = probed.missing
-    if missing is not None and (agreeing or diverges(missing)):
+    if missing is not None and (agreeing or diverges(missing) or is_singular(missing)):
         return [undefined_side(part, missing, probed.of("one-sided"))]
     if not agreeing:
         return [no_point(probed)]
     return [enclosure(part, agreeing, probed.exceptions, balls, seed)]
+
+
+def is_singular(probe: Probe) -> bool:
+    """Whether a side of a claim without any free name is the inverse of a singular matrix."""
+    constant = not probe.point.values and not probe.point.functions
+    return constant and "matrix is singular" in (probe.lhs.undefined or probe.rhs.undefined)
 
 
 def diverges(probe: Probe) -> bool:

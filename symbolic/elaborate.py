@@ -91,6 +91,8 @@ class Elaborator:
             raise ReadError(f"expected an argument of '{name}'", word.span, f"write {name}(...)")
         if name in ("partial", "div", "nabla"):
             raise ReadError(f"not read: the derivative sign '{name}' in this form", word.span)
+        if name.lower() == "nan" and self.implicit:
+            raise ReadError(f"not read: '{name}' is no number", word.span)
         if self.implicit:
             self.imply(name, "undeclared: real by default")
             return Name(name, word.span)

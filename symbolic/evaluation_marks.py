@@ -10,6 +10,8 @@ free name of F.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 INNER = "v_"
 # Functions whose argument 0 is no point of continuity.
 SINGULAR_AT_ZERO = ("log", "loggamma", "digamma", "gamma", "cot", "csc", "coth", "csch", "sign")
+# A constant is looked at where it is short: nothing grows here.
+MAX_BITS, MAX_EXPONENT = 400, 40
 INFINITIES = (Name("inf"), neg(Name("inf")))
 
 
@@ -153,30 +157,46 @@ def singular_part(node: Node) -> Node | None:
 
 def rational(node: Node) -> Fraction | None:
     """The value of an arithmetic tree of rational numbers; None for anything else."""
+    found: Fraction | None = fold(node, value_of)
+    return found
+
+
+def constants(node: Node) -> set[Fraction]:
+    """The values of all parts of a tree that are arithmetic of rational numbers."""
+    found: set[Fraction] = set()
 
     def combine(n: Node, parts: tuple[Fraction | None, ...]) -> Fraction | None:
-        if isinstance(n, Number):
-            return n.value
-        if not isinstance(n, Apply) or any(p is None for p in parts):
-            return None
-        known = [p for p in parts if p is not None]
-        if n.op == "add":
-            return sum(known, Fraction(0))
-        if n.op == "neg":
-            return -known[0]
-        if n.op == "mul":
-            found = Fraction(1)
-            for part in known:
-                found *= part
-            return found
-        if n.op == "div":
-            return known[0] / known[1] if known[1] else None
-        if n.op == "pow" and known[1].denominator == 1 and 0 <= known[1] <= 40:
-            return Fraction(known[0] ** int(known[1]))
-        return known[0] if n.op in ("sqrt", "abs") and known[0] == 0 else None
+        value = value_of(n, parts)
+        if value is not None:
+            found.add(value)
+        return value
 
-    found: Fraction | None = fold(node, combine)
+    fold(node, combine)
     return found
+
+
+def value_of(n: Node, parts: tuple[Fraction | None, ...]) -> Fraction | None:
+    """A node from the values of its parts; None where it has no short rational one."""
+    if isinstance(n, Number):
+        return n.value
+    known = [p for p in parts if p is not None]
+    if not isinstance(n, Apply) or len(known) < len(parts) or any(bits(p) > MAX_BITS for p in known):
+        return None
+    if n.op == "add":
+        return sum(known, Fraction(0))
+    if n.op == "neg":
+        return -known[0]
+    if n.op == "mul":
+        return reduce(mul, known)
+    if n.op == "div":
+        return known[0] / known[1] if known[1] else None
+    if n.op == "pow" and known[1].denominator == 1 and 0 <= known[1] <= MAX_EXPONENT:
+        return Fraction(known[0] ** int(known[1]))
+    return known[0] if n.op in ("sqrt", "abs") and known[0] == 0 else None
+
+
+def bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 # -- primes ------------------------------------------------------------------------------------------------------------

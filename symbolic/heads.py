@@ -16,7 +16,7 @@ from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .expectation_laws import expectation_below
 from .inverse_functions import SUFFIX, inverse_word
 from .law_words import divergence_of, entropy_of, information
-from .random_words import density_words, law_named, moment_words
+from .random_words import density_words, law_named, moment_words, probability
 from .shapes import parameter_names
 from .source import ReadError, Span
 from .syntax import Group, Infix, Num, Script, Sequence, Syntax, Word
@@ -70,6 +70,8 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
     moving = dotted(el, word, arguments)
     if moving is not None:
         return moving
+    if entry is None and (event := probability(el, word, arguments, span)) is not None:
+        return event
     if entry is None or entry.kind in ("scalar", "law") or (entry.kind == "energy" and arguments.open == "["):
         found = moment_words(el, word, arguments, span) or density_words(el, word, arguments, span)
         if found is not None:

@@ -75,6 +75,7 @@ FUNCTIONS = frozenset(
         "Re",
         "Im",
         "det",
+        "Pr",
         "min",
         "max",
     ]

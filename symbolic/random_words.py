@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 from .affine import coefficients
 from .chain_words import chain_density, chain_moments
 from .context import AffineLaw, GaussianLaw, Law, MappedLaw
+from .evaluation_marks import rational
 from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span
-from .syntax import Group, Infix, Syntax, Word
+from .syntax import Group, Infix, Relation, Syntax, Word
 from .tree import Apply, Bind, Call, Name, Node, add, free_names, integer, mul, neg, substitute
 
 if TYPE_CHECKING:
@@ -108,6 +109,32 @@ def integral(el: Elaborator, node: Node, names: tuple[str, ...], span: Span) -> 
     body = mul(substitute(node, {name: Name(point)}), written_density(law, name, Name(point)))
     ends = (neg(Name("inf")), Name("inf"))
     return Bind("integral", (point,), (body, *ends), "", span)
+
+
+def probability(el: Elaborator, word: Word, arguments: Group, span: Span) -> Node | None:
+    r"""`P(a < X < b) = \int_a^b p_X(x) dx` for one random number with a declared law; None for anything else."""
+    event = arguments.items[0] if len(arguments.items) == 1 else None
+    if word.text not in ("P", "Pr", "PP") or not isinstance(event, Relation) or len(event.sides) > 3:
+        return None
+    places = [i for i, side in enumerate(event.sides) if is_random_name(el, side)]
+    if len(places) != 1 or not all(r.text in ("<", "<=", ">", ">=") for r in event.relations):
+        return None
+    name = event.sides[places[0]].text  # type: ignore[union-attr]
+    law = el.context.laws[name]
+    if law.dimension != 1 or f"p_{name}" not in el.context:
+        raise ReadError(f"expected the probability of an event of a number; got one of '{name}'", span)
+    ends: dict[str, Node] = {"low": neg(Name("inf")), "high": Name("inf")}
+    for left, relation, right in zip(event.sides, event.relations, event.sides[1:], strict=False):
+        other, sign = (right, relation.text[0]) if is_random_name(el, left) else (left, "<>"[relation.text[0] == "<"])
+        bound = el.node(other)
+        if random_names(el, bound) or ends["low" if sign == ">" else "high"] not in (neg(Name("inf")), Name("inf")):
+            raise ReadError("expected an event that bounds one random number by numbers", span)
+        ends["low" if sign == ">" else "high"] = bound
+    low, high = rational(ends["low"]), rational(ends["high"])
+    if low is not None and high is not None and low > high:
+        raise ReadError("expected an event whose lower bound is below the upper one", span)
+    point = free_point(name, add(*ends.values()))
+    return Bind("integral", (point,), (written_density(law, name, Name(point)), ends["low"], ends["high"]), "", span)
 
 
 def written_density(law: Law, name: str, point: Node) -> Node:
