@@ -33,17 +33,20 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """One flow with everything that its pictures share."""
+    """One flow with everything that its pictures share; the density by `derived` callables where there are some."""
 
     law: FlowLaw
     numbers: FlowNumerics
     start: StartLaw
     seed: int
     scheme: Scheme
+    moments: tuple[float, ...] = ()
+    derived: Any = None
 
     @property
     def times(self) -> list[float]:
-        return [float(t) for t in np.linspace(*self.law.times, PANELS)]
+        """The times of the pictures: those that were asked for, else equally spaced ones."""
+        return list(self.moments) or [float(t) for t in np.linspace(*self.law.times, PANELS)]
 
     @property
     def settings(self) -> str:
@@ -60,8 +63,11 @@ class Scene:
     def log_density(self, x: Any, t: float) -> Any:
         from ..numeric.flow import transported_log_density
 
+        field, divergence = self.numbers.field, self.divergence
+        if self.derived is not None:
+            field, divergence = self.derived.field, self.derived.divergence
         found = transported_log_density(
-            self.numbers.field, self.divergence, self.start.log_density, x, (self.law.times[0], t), self.scheme
+            field, divergence, self.start.log_density, x, (self.law.times[0], t), self.scheme
         )
         return found.value
 
@@ -158,7 +164,7 @@ def panels(scene: Scene, states: Any, box: tuple[float, float, float, float]) ->
         "id": f"{name}-densities",
         "kind": "transported_density",
         "of": name,
-        "title": f"The law of {name}(t) at {PANELS} times",
+        "title": f"The law of {name}(t) at {len(scene.times)} times",
         "caption": f"Above: histograms of {n} samples carried along the flow. Below: the density carried along it, "
         f"averaged over each cell. One colour scale. Under each pair the joint chi-square test of the counts, and the "
         f"root mean square relative error of a cell's probability that {n} samples show at level {LEVEL:g} with power "

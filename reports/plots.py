@@ -53,7 +53,8 @@ def draw(kind: str, data: Mapping[str, Any]) -> Figure:
 def densities(data: Mapping[str, Any]) -> Figure:
     """Two rows of heat maps, one column per time: samples above, exact density below, one colour scale.
 
-    `histograms[t][i][j]` and `densities[t][i][j]` belong to cell i along x and cell j along y (the order of
+    `names` are those of the rows, where they are not samples and exact density.  `histograms[t][i][j]` and
+    `densities[t][i][j]` belong to cell i along x and cell j along y (the order of
     `numpy.histogram2d`); both are densities per unit area.
     """
     upper, lower = _array(data["histograms"]), _array(data["densities"])
@@ -68,7 +69,7 @@ def densities(data: Mapping[str, Any]) -> Figure:
     rows, columns = (2, count) if count > 1 else (1, 2)
     grid = np.atleast_1d(np.asarray(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False))).ravel()
     top = float(max(np.nanmax(upper), np.nanmax(lower)))
-    names = (f"{data['n']} samples", "exact density")
+    names = tuple(data.get("names") or (f"{data['n']} samples", "exact density"))
     for index, (axes, values) in enumerate(zip(grid, [*upper, *lower], strict=True)):
         image = axes.imshow(
             values.T, origin="lower", extent=data["extent"], vmin=0.0, vmax=top, cmap="viridis", interpolation="none"
@@ -118,7 +119,7 @@ def _pen(index: int) -> dict[str, Any]:
 
 
 def lines(data: Mapping[str, Any]) -> Figure:
-    """Curves over a common abscissa; `dashed` ones are references; `bands` are filled between `low` and `high`."""
+    """Curves over a common abscissa or each its own; `dashed` ones are references, `bands` lie between two."""
     figure = _blank(7.4, 3.4)
     axes: Axes = figure.subplots()
     x = _array(data["x"])
@@ -128,7 +129,10 @@ def lines(data: Mapping[str, Any]) -> Figure:
         )
     for index, series in enumerate(data["series"]):
         pen = _pen(index) | ({"linestyle": "--"} if series.get("dashed") else {})
-        axes.plot(x, _array(series["y"]), label=terminal(series["name"]), linewidth=1.4, **pen)
+        # A series with an abscissa of its own was measured at these very places: they are marked.
+        marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if "x" in series else {}
+        places = _array(series["x"]) if "x" in series else x
+        axes.plot(places, _array(series["y"]), label=terminal(series["name"]), linewidth=1.4, **pen, **marks)
     axes.set_xlabel(terminal(data.get("x_label", "")))
     axes.set_ylabel(terminal(data.get("y_label", "")))
     for axis, wanted in ((axes.xaxis, data.get("log_x")), (axes.yaxis, data.get("log_y"))):

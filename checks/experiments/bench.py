@@ -103,7 +103,7 @@ class FlowBench:
         from ...numeric.schemes import adaptive_scheme
 
         scheme = adaptive_scheme(tolerance, autonomous=self.numbers.autonomous)
-        return Scene(self.law, self.numbers, self.start, seed, scheme)
+        return Scene(self.law, self.numbers, self.start, seed, scheme, derived=self.derived)
 
 
 def flow_bench(context: Context, law: FlowLaw, seed: int) -> FlowBench:

@@ -68,7 +68,7 @@ def condition(found: StepLimit, length: float) -> str:
         return (
             f"Stable in this sense for h below {found.step:.4g}; where it is stable, Euler's error is still of order h."
         )
-    return f"A field with an eigenvalue below -2/h is contracted too fast for Euler's steps: -{2 / length:.3g} for one step."
+    return f"A field with an eigenvalue below -2/h is contracted too fast for Euler: -{2 / length:.3g} for one step."
 
 
 def limit_table(limits: dict[str, StepLimit], length: float) -> dict[str, Any]:
