@@ -1,7 +1,7 @@
 """Who judges: threads of this process with a slot each, or the executor of a cluster. Both hand back findings.
 
-A crew takes tasks one by one as it has room (a text is in memory only while it is judged) and puts each finding into a
-queue; only the engine, which reads the queue, writes anything.
+A crew takes tasks one by one as it has room (a text is in memory while it is judged), keeps each finding the moment
+it is there, and tells the engine of it in a few words: a consumer that takes its time delays nothing and holds nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from ..command import Unreadable
@@ -19,16 +19,25 @@ from .supervise import Claims, Finding, Slot, finding_from
 from .tasks import Task
 
 Read = Callable[[Task], str]
-Made = tuple[Task | None, Finding | BaseException]
+Keep = Callable[[Task, Finding], None]
 IN_FLIGHT = 32  # chunks handed to an executor at a time
 CHUNK = 16  # most documents of one chunk
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A finding that was kept: whose, its status, its figures in a few words."""
+
+    student: str
+    status: Status
+    detail: str
+
+
 class Crew(Protocol):
-    """Judges every task; the findings come by `take`, in any order."""
+    """Judges every task and keeps the findings; `take` tells of each, in any order."""
 
     def take(self, seconds: float) -> Made:
-        """The next finding; raises `queue.Empty` when none came in time."""
+        """The next one; raises `queue.Empty` when none came in time, and what made the crew fail."""
         ...
 
     def stop(self) -> None:
@@ -39,9 +48,11 @@ class Crew(Protocol):
 class Threads:
     """`jobs` threads, each with a zygote of its own."""
 
-    def __init__(self, tasks: Iterator[Task], read: Read, settings: Settings, claims: Claims, jobs: int) -> None:
-        self._tasks, self._read, self._settings, self._claims = tasks, read, settings, claims
-        self._made: queue.SimpleQueue[Made] = queue.SimpleQueue()
+    def __init__(
+        self, tasks: Iterator[Task], read: Read, keep: Keep, settings: Settings, claims: Claims, jobs: int
+    ) -> None:
+        self._tasks, self._read, self._keep, self._settings, self._claims = tasks, read, keep, settings, claims
+        self._made: queue.SimpleQueue[Made | BaseException] = queue.SimpleQueue()
         self._turn = threading.Lock()
         self._stopped = threading.Event()
         self._slots: list[Slot] = []
@@ -50,7 +61,10 @@ class Threads:
             thread.start()
 
     def take(self, seconds: float) -> Made:
-        return self._made.get(timeout=seconds)
+        made = self._made.get(timeout=seconds)
+        if isinstance(made, BaseException):
+            raise made
+        return made
 
     def stop(self) -> None:
         self._stopped.set()
@@ -67,15 +81,32 @@ class Threads:
                 while (taken := self._next()) is not None:
                     task, made = taken
                     made = slot.judge(task.name, made, task.given) if isinstance(made, str) else made
-                    if not self._stopped.is_set():
-                        self._made.put((task, made))
-        except BaseException as error:  # the engine raises it where it can be seen
-            self._made.put((None, error))
+                    if self._stopped.is_set():
+                        return
+                    self._made.put(kept(task, made, self._keep))
+        except BaseException as error:  # raised by `take`, where it can be seen
+            self._made.put(error)
 
     def _next(self) -> tuple[Task, str | Finding] | None:
         with self._turn:  # one thread reads at a time: an archive has one position
             task = None if self._stopped.is_set() else next(self._tasks, None)
             return None if task is None else (task, text_of(task, self._read))
+
+
+def kept(task: Task, finding: Finding, keep: Keep) -> Made:
+    keep(task, finding)
+    return Made(student=task.student, status=finding.status, detail=detail(finding.run))
+
+
+def detail(run: Mapping[str, Any] | None) -> str:
+    """The figures of a run in a few words."""
+    if run is None:
+        return ""
+    summary = run["summary"]
+    passed = sum(summary[key] for key in ("proved", "enclosed", "supported"))
+    parts = [f"{passed} of {summary['claims']} claims hold"]
+    parts += [f"{summary[key]} {key}" for key in ("refuted", "undecided", "unread", "fault") if summary[key]]
+    return ", ".join(parts)
 
 
 def text_of(task: Task, read: Read) -> str | Finding:
@@ -99,12 +130,12 @@ class Cluster:
     not kept, so that a rerun judges them.
     """
 
-    def __init__(self, tasks: list[Task], read: Read, settings: Settings, executor: Executor) -> None:
+    def __init__(self, tasks: list[Task], read: Read, keep: Keep, settings: Settings, executor: Executor) -> None:
         size = max(1, min(CHUNK, len(tasks) // IN_FLIGHT))
         self._chunks = iter([tasks[k : k + size] for k in range(0, len(tasks), size)])
-        self._read, self._settings, self._executor = read, settings, executor
+        self._read, self._keep, self._settings, self._executor = read, keep, settings, executor
         self._done: queue.SimpleQueue[tuple[list[Task], Any]] = queue.SimpleQueue()
-        self._made: list[Made] = []
+        self._made: list[tuple[Task, Finding]] = []
         self._futures: set[Any] = set()
         for _ in range(IN_FLIGHT):
             self._submit()
@@ -115,7 +146,7 @@ class Cluster:
             self._futures.discard(future)
             self._made.extend(opened(tasks, future))
             self._submit()
-        return self._made.pop(0)
+        return kept(*self._made.pop(0), self._keep)
 
     def stop(self) -> None:
         for future in list(self._futures):
@@ -140,7 +171,7 @@ class Cluster:
             future.add_done_callback(lambda done: self._done.put((sent, done)))
 
 
-def opened(tasks: list[Task], future: Any) -> list[Made]:
+def opened(tasks: list[Task], future: Any) -> list[tuple[Task, Finding]]:
     """The findings of a chunk."""
     try:
         found = {key: finding_from(data) for key, data in json.loads(future.result()).items()}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .assemble import assembled
-from .crew import Cluster, Crew, Executor, Threads
+from .crew import Cluster, Crew, Executor, Made, Threads
 from .intake import Row, Submissions
 from .journal import Journal, StorageError
 from .output import OutputLock, written_whole
@@ -139,9 +139,9 @@ class Batch:
 
         def crew() -> Crew:
             if executor is not None:
-                return Cluster(tasks, read, settings, executor)
+                return Cluster(tasks, read, self.keep, settings, executor)
             shared = Verdicts(claims, self.plan.under)
-            return Threads(iter(tasks), read, settings, shared, min(jobs, len(tasks)))
+            return Threads(iter(tasks), read, self.keep, settings, shared, min(jobs, len(tasks)))
 
         return Working(self, crew if tasks else None)
 
@@ -152,7 +152,7 @@ class Batch:
 
     def finding(self, key: str) -> Finding:
         while key not in self.passing and key not in self.journal:
-            self.keep()
+            self.wait()
         if key in self.passing:
             return self.passing[key]
         kept = self.journal.get(key)
@@ -160,47 +160,36 @@ class Batch:
             raise StorageError(f"{self.journal.path}: a result was damaged while the class was being graded; run again")
         return finding_from(kept)
 
-    def keep(self) -> None:
-        """Wait for one finding of the crew and put it into the journal."""
+    def keep(self, task: Task, finding: Finding) -> None:
+        """Put a finding where it is safe; called by the crew, from any thread."""
+        if finding.lost:
+            self.passing[task.key] = finding
+        else:
+            self.journal.put(task.key, finding.as_dict())
+
+    def wait(self) -> None:
+        """Wait a little for the crew to make one more."""
         assert self.crew is not None
         try:
-            task, made = self.crew.take(TICK)
+            made = self.crew.take(TICK)
         except queue.Empty:
             self.tell()
             return
-        if isinstance(made, BaseException):
-            raise made
-        assert task is not None
-        if made.lost:
-            self.passing[task.key] = made
-        else:
-            self.journal.put(task.key, made.as_dict())
         self.done += 1
-        self.tell(task, made)
+        self.tell(made)
 
-    def tell(self, task: Task | None = None, made: Finding | None = None) -> None:
+    def tell(self, made: Made | None = None) -> None:
         self.report(
             Progress(
                 done=self.done,
                 total=len(self.plan.tasks),
                 known=self.known,
                 elapsed=time.monotonic() - self.start,
-                student=task.student if task else "",
+                student=made.student if made else "",
                 status=made.status if made else None,
-                detail=detail(made.run) if made else "",
+                detail=made.detail if made else "",
             )
         )
-
-
-def detail(run: Mapping[str, Any] | None) -> str:
-    """The figures of a run in a few words."""
-    if run is None:
-        return ""
-    summary = run["summary"]
-    passed = sum(summary[key] for key in ("proved", "enclosed", "supported"))
-    parts = [f"{passed} of {summary['claims']} claims hold"]
-    parts += [f"{summary[key]} {key}" for key in ("refuted", "undecided", "unread", "fault") if summary[key]]
-    return ", ".join(parts)
 
 
 class Verdicts:
