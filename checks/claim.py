@@ -20,10 +20,10 @@ from typing import Any
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law
 from ..symbolic.context_json import domain_json
 from ..symbolic.residues import with_remainders
+from ..symbolic.sized_identities import size_identities
 from ..symbolic.source import Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, to_json, walk
-from ..symbolic.unfold import size_identities, spell_vectors, unfold
-
+from ..symbolic.unfold import spell_vectors, unfold
 
 EXTREMES = ("argmax", "argmin", "supremum", "infimum")
 # Relations that are judged as they are written; every other claim is an equality in the end.
@@ -43,8 +43,8 @@ class Part:
     @cached_property
     def unfolded(self) -> tuple[Node, Node]:
         """Both sides with definitions written out, identities sized, vectors spelled.  Raises TooLarge."""
-        sides = size_identities(self.lhs, self.rhs, self.context)
-        left, right = (spell_vectors(unfold(s, self.context), self.context) for s in sides)
+        sides = size_identities(unfold(self.lhs, self.context), unfold(self.rhs, self.context), self.context)
+        left, right = (spell_vectors(s, self.context) for s in sides)
         return with_remainders(left), with_remainders(right)
 
 

@@ -48,6 +48,20 @@ def size_beside(item: Said, sizes: Mapping[str, int], declared: Iterable[str]) -
     return None
 
 
+def size_in_a_sum(name: str, sizes: Mapping[str, int], said: Iterable[Said]) -> int | None:
+    r"""`x = Wz + \mu + \varepsilon` with mu a column: a term of the sum has its size."""
+    stack = [side for item in said for side in (item.lhs, item.rhs) if side is not None]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Infix) and current.op == "add":
+            words = {w.text for part in current.args if (w := look.bare_word(unsigned(part))) is not None}
+            known = {sizes[word] for word in words - {name} if word in sizes}
+            if name in words and len(known) == 1:
+                return known.pop()
+        stack.extend(look.parts(current))
+    return None
+
+
 def unsigned(syntax: Syntax) -> Syntax:
     return syntax.args[0] if isinstance(syntax, Infix) and syntax.op == "neg" else syntax
 

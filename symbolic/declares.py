@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, GaussianLaw
+from .declare_components import components_declaration
 from .declare_conditionals import conditional_declaration, conditional_said, independence_declaration, normal_arguments
 from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
@@ -30,13 +31,14 @@ from .heads import NAMED_LAW
 from .notation import Declaration
 from .shapes import shape_of
 from .source import ReadError, Span
-from .syntax import Command, Group, Num, Relation, Script, Syntax, Word
+from .syntax import Command, Group, Infix, Num, Relation, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 from .tree import Apply, Name, Node, walk
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, GREEK
 
 NEAR = 60
 END = 1 << 62
+MOMENTS = ("E", "H", "h", "I", "Var", "Cov", "KL", "D")
 LETTERS = ("H", "h", "E", "I")
 DERIVED_CALLS = ("H", "h", "I", "Cov", "Var", "E", "KL", "mean", "entropy", "D_KL", "det", "tr", "log", "exp")
 
@@ -82,7 +84,7 @@ class Collector:
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
         flows = (self.flows, self.starts, self.start_densities)
-        rules = (self.energies, self.images, self.types, self.sizes, self.arguments, self.values)
+        rules = (self.energies, self.images, self.component_maps, self.types, self.sizes, self.arguments, self.values)
         for rule in (self.laws, self.conditionals, self.independences, *flows, *rules):
             self.apply(rule)
         return tuple(self.scoped())
@@ -229,6 +231,8 @@ class Collector:
         word = look.bare_word(item.lhs)
         if word is None or item.continued or self.is_component(word.text) or word.text in self.parents:
             return None
+        if takes_moments(item.rhs):
+            return None  # E[X], KL(q || p) are numbers, whatever stands in them
         used = {w.text for w in look.words(item.rhs)}
         bases = sorted({u if u in self.random else self.base_of(u) for u in used if self.is_random(u)})
         if not bases or word.text in bases or any(self.made_of(base, word.text, item) for base in bases):
@@ -238,6 +242,27 @@ class Collector:
         if len(bases) > 1:
             return joined_declaration(word.text, tuple(bases), item.rhs, item.span)
         return image_declaration(word.text, bases[0], item.rhs, item.span)
+
+    def component_maps(self, item: Said) -> Declaration | None:
+        """`p_X(x_1, x_2)` where x_1 and x_2 are given in the components of a random vector."""
+        found = look.call(item.lhs) if item.lhs is not None else None
+        letter, _, law = found[0].text.partition("_") if found is not None else ("", "", "")
+        if found is None or letter not in ("p", "f", "q") or not law or law in self.random or len(found[1]) < 2:
+            return None
+        names = [w.text for a in found[1] if (w := look.bare_word(a)) is not None]
+        written = {n: rhs for n in names if (rhs := self.given_as(n)) is not None}
+        used = {self.base_of(w.text) for rhs in written.values() for w in look.words(rhs) if self.is_random(w.text)}
+        if len(written) != len(found[1]) or len(used) != 1 or {self.base_of(n) for n in names} & used:
+            return None
+        return components_declaration(law, found[0].text, next(iter(used)), written, item.span)
+
+    def given_as(self, name: str) -> Syntax | None:
+        """The first expression that a statement gives a name."""
+        for item in self.said:
+            word = look.bare_word(item.lhs) if item.lhs is not None else None
+            if word is not None and word.text == name and item.relation in ("=", ":=") and not item.continued:
+                return item.rhs
+        return None
 
     def is_new_image(self, name: str, item: Said) -> bool:
         """`Y = X^3` under another heading than `Y = 2X + 1`: the name is taken anew."""
@@ -475,6 +500,28 @@ def spelled(syntax: Syntax) -> str:
     bases = {n.rpartition("_")[0] for n in names}
     numbered = [n.rpartition("_")[2] for n in names] == [str(i) for i in range(1, len(parts) + 1)]
     return next(iter(bases)) if len(parts) > 1 and numbered and len(bases) == 1 else ""
+
+
+def takes_moments(syntax: Syntax) -> bool:
+    """Whether an expectation, a variance, an entropy or a divergence stands in an expression."""
+    stack: list[Syntax] = [syntax]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Command) and current.name == "expect":
+            return True
+        if isinstance(current, Juxtaposed):
+            for first, second in zip(current.items, current.items[1:], strict=False):
+                head = first.base if isinstance(first, Script) else first
+                name = head.text.partition("_")[0] if isinstance(head, Word) else ""
+                # `H (X - m)` with a matrix H is a product; `H(X)`, `H(X | Y)` is none.
+                plain = isinstance(second, Group) and all(
+                    isinstance(i, Word) or (isinstance(i, Infix) and i.op in ("given", "semicolon"))
+                    for i in second.items
+                )
+                if isinstance(second, Group) and name in MOMENTS and (plain or name not in ("H", "h", "I")):
+                    return True
+        stack.extend(look.parts(current))
+    return False
 
 
 def has_open_relation(syntax: Syntax) -> bool:

@@ -19,8 +19,9 @@ from .formal import Formal, NotFormal, _scalar
 from .inverse_functions import forward_name, is_inverse
 from .moments import MomentTable, TooManyTerms
 from .residues import with_remainders
+from .sized_identities import size_identities
 from .tree import Node, calls
-from .unfold import TooLarge, size_identities, spell_vectors, unfold
+from .unfold import TooLarge, spell_vectors, unfold
 from .zero import ZeroProof, prove_equal
 
 
@@ -61,8 +62,8 @@ def bare_inverses(lhs: Node, rhs: Node) -> frozenset[str]:
 def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
     """Both sides as SymPy objects of one shape."""
     context = formal.context
-    lhs, rhs = size_identities(lhs, rhs, context)
-    left, right = (formal.convert(written_out(side, context)) for side in (lhs, rhs))
+    lhs, rhs = size_identities(*(written_out(side, context) for side in (lhs, rhs)), context)
+    left, right = (formal.convert(side) for side in (lhs, rhs))
     left, right = _scalar(left), _scalar(right)
     if isinstance(left, sympy.MatrixBase) != isinstance(right, sympy.MatrixBase):
         raise NotFormal("one side is a matrix, the other a scalar")

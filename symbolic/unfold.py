@@ -11,22 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from .context import Context, EnergyLaw, Entry, FlowLaw, component_names
-from .shapes import ShapeError, parameter_names, shape_of
+from .shapes import parameter_names
 from .tree import (
     Apply,
-    Array,
     Bind,
     Call,
     Name,
     Node,
-    Number,
     children,
     column,
     free_names,
-    integer,
     neg,
     substitute,
     walk,
@@ -220,36 +216,6 @@ def spell_vectors(node: Node, context: Context) -> Node:
     from .tree import rewrite
 
     return rewrite(node, rule)
-
-
-def size_identities(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node]:
-    """A side that is a bare `I`, or a bare 0 against a matrix, given the shape of the other side."""
-    return _sized(lhs, rhs, context), _sized(rhs, lhs, context)
-
-
-def _sized(node: Node, other: Node, context: Context) -> Node:
-    try:
-        # `A^2 - (tr A) A + (det A) I = 0`: the identity takes its size from its own side.
-        shape = shape_of(other, context) or (shape_of(node, context) if isinstance(node, Apply) else None)
-    except ShapeError:
-        return node
-    if not shape or not all(isinstance(s, int) for s in shape):
-        return node
-    rows, columns = int(shape[0]), int(shape[1])
-    if isinstance(node, Number) and node.value == 0:
-        return Array(tuple(tuple(Number(Fraction(0)) for _ in range(columns)) for _ in range(rows)), node.span)
-    if rows == columns:
-        return substitute_identity(node, rows)
-    return node
-
-
-def substitute_identity(node: Node, size: int) -> Node:
-    """Unsized identities of a sum, a product or a scalar multiple get the size of the whole."""
-    if isinstance(node, Apply) and node.op == "identity" and not node.args:
-        return Apply("identity", (integer(size),), node.span)
-    if isinstance(node, Apply) and node.op in ("add", "neg", "mul", "div"):
-        return with_children(node, tuple(substitute_identity(part, size) for part in node.args))
-    return node
 
 
 def check_size(node: Node) -> None:
