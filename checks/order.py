@@ -27,7 +27,7 @@ SCALAR = ("<", "<=", ">", ">=")
 MATRIX = ("succ", "succeq", "prec", "preceq")
 RELATIONS = (*SCALAR, *MATRIX, "!=")
 STRICT = ("<", ">", "succ", "prec", "!=")
-REVERSED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "succeq": "preceq", "preceq": "succeq"}
+REVERSED = {"<": ">=", "<=": ">=", ">": "<=", ">=": "<=", "succeq": "preceq", "preceq": "succeq"}
 SAYS = {
     "<": "is less than",
     "<=": "is at most",

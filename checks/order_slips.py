@@ -22,11 +22,6 @@ def reversed_relation(part: Part, integrals: object, seed: int) -> Diagnosis | N
         return None
     other = replace(part, relation=opposite)
     if not any(isinstance(piece, Enclosure) for piece in order_evidence(other, integrals, POINTS, seed)):
-        weak = {"<": "<=", ">": ">="}.get(opposite, opposite)
-        other = replace(part, relation=weak)
-        if weak == opposite or not any(
-            isinstance(piece, Enclosure) for piece in order_evidence(other, integrals, POINTS, seed)
-        ):
-            return None
+        return None
     correction = f"{tex(part.lhs)} {RELATION_TEX[other.relation]} {tex(part.rhs)}"
     return Diagnosis(kind="reversed", message="The relation is reversed.", correction=correction)
