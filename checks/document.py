@@ -35,6 +35,7 @@ from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
+from ..symbolic.titles import plain_title
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
 from .antiderivatives import differentiated
@@ -183,11 +184,11 @@ def title_of(source: Source, blocks: Sequence[Block]) -> str:
     """The first heading, else the first line of text."""
     for block in blocks:
         if block.kind == "heading":
-            text = source.text[block.inner_start : block.inner_stop].strip().strip("#").strip()
+            text = plain_title(source.text[block.inner_start : block.inner_stop])
             if text:
-                return re.sub(r"[*_`$]", "", text)[:120]
+                return text
     line = next((item.strip() for item in source.text.splitlines() if item.strip()), "")
-    return line[:120] or source.name
+    return plain_title(line) or source.name
 
 
 def tables(source: Source, blocks: Sequence[Block], ground: Context) -> Tables:
