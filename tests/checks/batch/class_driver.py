@@ -1,6 +1,6 @@
 """Runs a small class with a stand-in for the judging, in a process that the tests may kill.
 
-    run FOLDER OUT LOG [SECONDS]     judge once; each judging takes so many seconds
+    run FOLDER OUT LOG [SECONDS]     judge once; each judging takes so many seconds (-1: until LOG with .go exists)
     every FOLDER OUT LOG             die at the first, second, .. act of writing, each time resumed; prints how often
 
 The stand-in appends one line to LOG before it judges a text, so that the tests see what was judged and how often.
@@ -46,7 +46,9 @@ class QuickSlot:
     def judge(self, name: str, text: str, given: str) -> Finding:
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(f"{text.strip()}\n")
-        time.sleep(self.seconds)
+        time.sleep(max(0.0, self.seconds))
+        while self.seconds < 0 and not self.log.with_suffix(".go").exists():
+            time.sleep(0.01)
         self.claims.put(f"claim of {text.strip()}", {"holds": text})
         return Finding(status=Status.GRADED, run=a_run(name, text, given))
 

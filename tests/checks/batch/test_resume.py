@@ -91,12 +91,13 @@ def test_a_hundred_deaths_at_random_moments(tmp_path: Path) -> None:
 
 def test_a_second_run_is_refused_and_the_first_unharmed(tmp_path: Path) -> None:
     folder, out, log = a_class(tmp_path, 20), tmp_path / "out", tmp_path / "log"
-    first = subprocess.Popen(command("run", folder, out, log, 0.1), stdout=subprocess.PIPE, text=True)
+    first = subprocess.Popen(command("run", folder, out, log, -1), stdout=subprocess.PIPE, text=True)
     while not log.exists():
         time.sleep(0.01)
     second = subprocess.run(command("run", folder, out, tmp_path / "log2"), capture_output=True, text=True)
-    assert second.returncode != 0 and f"another run (process {first.pid}) is writing there" in second.stderr
+    log.with_suffix(".go").touch()
     assert first.communicate()[0] == "20\n" and not (tmp_path / "log2").exists()
+    assert second.returncode != 0 and f"another run (process {first.pid}) is writing there" in second.stderr
 
 
 def test_a_finished_class_is_not_judged_again(tmp_path: Path) -> None:
