@@ -155,10 +155,24 @@ class Asked:
 
     def head(self, op: str, forms: Sequence[Form]) -> Node:
         """A moment of forms; a covariance does not depend on any constant, nor on the values of what is given."""
+        declared = self.as_declared(op, forms)
+        if declared is not None:
+            return declared
         parts = self.chain.arguments(forms, self.given, self.values)
         if op == "chain_covariance":
             parts = tuple(zeros_like(p) if isinstance(p, Array) and i in CONSTANTS else p for i, p in enumerate(parts))
         return Apply(op, parts, self.chain.span)
+
+    def as_declared(self, op: str, forms: Sequence[Form]) -> Node | None:
+        """The mean or variance of one number that is drawn from numbers alone, as its law says them."""
+        if self.given or len(forms) != 1 or forms[0].constant != integer(0) or len(forms[0].terms) != 1:
+            return None
+        (index, coefficient), *_ = forms[0].terms.items()
+        row = self.chain.rows[index]
+        others = [j for i, j in self.chain.noise if i == index and j != index]
+        if coefficient != integer(1) or row.terms or others:
+            return None
+        return row.constant if op == "chain_mean" else self.chain.noise.get((index, index))
 
     def mean(self, forms: Sequence[Form]) -> Node:
         return self.head("chain_mean", forms)
@@ -287,6 +301,8 @@ def expected(asked: Asked, node: Node) -> Node:
     names = chain.random_in(node)
     if not names:
         return node
+    if isinstance(node, Apply) and node.op == "div" and not chain.random_in(node.args[1]):
+        return Apply("div", (expected(asked, node.args[0]), node.args[1]))
     try:
         return asked.mean(chain.of(node))
     except ReadError:
@@ -302,6 +318,19 @@ def expected(asked: Asked, node: Node) -> Node:
         raise ReadError("not read: the expectation of a product of vectors", chain.span)
     moment = add(asked.covariance(left, right), mul(asked.mean(left), asked.mean(right)))
     return mul(*factors, moment) if factors else moment
+
+
+def log_of_density(node: Node) -> Node:
+    """log(e^a / sqrt(b)) as a - log(b) / 2: the logarithm of a written Gaussian density is a quadratic form."""
+    if not (isinstance(node, Apply) and node.op == "log"):
+        return node
+    inner = node.args[0]
+    if not (isinstance(inner, Apply) and inner.op == "div"):
+        return node
+    top, bottom = inner.args
+    if isinstance(top, Apply) and top.op == "exp" and isinstance(bottom, Apply) and bottom.op == "sqrt":
+        return add(top.args[0], neg(Apply("div", (Apply("log", bottom.args), integer(2)))))
+    return node
 
 
 def product_of_two(chain: Chain, node: Node) -> tuple[tuple[Node, ...], Node, Node] | None:

@@ -558,11 +558,19 @@ def real_space(syntax: Syntax) -> tuple[int | str, ...] | None:
         return ()
     if isinstance(inner, Script) and isinstance(inner.base, Word) and inner.base.text == "RR" and inner.sup is not None:
         power = look.peeled(inner.sup)
-        if isinstance(power, Num) and power.text.isdigit() and 1 <= int(power.text) <= 12:
-            return (int(power.text),) if int(power.text) > 1 else ()
-        if isinstance(power, Word):
-            return (power.text,)
+        if isinstance(power, Infix) and power.op == "cross" and len(power.args) == 2:
+            rows, columns = (size_of(look.peeled(part)) for part in power.args)
+            return None if rows is None or columns is None else (rows, columns) if columns != 1 else (rows,)
+        size = size_of(power)
+        return None if size is None else (size,) if size != 1 else ()
     return None
+
+
+def size_of(syntax: Syntax) -> int | str | None:
+    """A size of a vector or a matrix: a whole number up to 12 or a name."""
+    if isinstance(syntax, Num) and syntax.text.isdigit() and 1 <= int(syntax.text) <= 12:
+        return int(syntax.text)
+    return syntax.text if isinstance(syntax, Word) else None
 
 
 # -- declarations ------------------------------------------------------------------------------------------------------

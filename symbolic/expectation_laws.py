@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .chain_words import Asked, asked_of, event, expected, normal_density, question, random_node
+from .chain_words import Asked, asked_of, event, expected, log_of_density, normal_density, question, random_node
 from .context import ConditionalLaw
 from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span
@@ -102,7 +102,7 @@ def under_chain(
     if len(targets) != 1 or not isinstance(targets[0], Name):
         raise ReadError("expected one random variable under the expectation", span)
     try:
-        node = expected(asked, el.node(body))
+        node = expected(asked, rewrite(el.node(body), log_of_density))
     except ReadError:
         node = chain_integral(el, asked, targets[0], body, span)
     asked.chain.refuse_unknown_parents()

@@ -247,6 +247,44 @@ NOT_INDEPENDENT = [
     (r"\lim_{N\to\infty} \frac1N \sum_{i=1}^N x_i = \mu", "open"),
 ]
 
+PLANE = r"""
+Let $z = (z_1, z_2) \sim \mathcal{N}(0, I)$ and
+$$x_1 = z_1, \qquad x_2 = z_2\, e^{z_1/2} + z_1^2 .$$
+"""
+IMAGE = [
+    (
+        r"p_X(x_1,x_2) = \frac{1}{2\pi}\exp\left( -\frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} - \frac{x_1}{2} \right)",
+        "passes",
+    ),
+    (
+        r"p_X(x_1,x_2) = \frac{1}{2\pi}\exp\left( -\frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} + \frac{x_1}{2} \right)",
+        "refuted",
+    ),
+    (
+        r"p_X(x_1,x_2)=\frac{1.001}{2\pi}\exp\left(-\frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} - \frac{x_1}{2}\right)",
+        "refuted",
+    ),
+]
+FOLDED = r"""
+Let $z = (z_1, z_2) \sim \mathcal{N}(0, I)$ and
+$$x_1 = z_1^2, \qquad x_2 = z_1 z_2 .$$
+"""
+NO_INVERSE = [(r"p_X(x_1,x_2) = \frac{1}{2\pi} e^{-x_1/2}", "open")]
+
+BOUND = r"""
+Let $p(z) = N(z; 0, 1)$, $p(x|z) = N(x; z, s)$ with $s > 0$ and $q(z|x) = N(z; m, v)$, $v > 0$. Let
+$$\text{ELBO} = \mathbb{E}_{q}[\log p(x|z)] - D_{KL}(q(z|x) \| p(z))$$
+"""
+EVIDENCE = [
+    (r"\text{ELBO} = \mathbb{E}_{q}[\log p(x|z) + \log p(z) - \log q(z|x)]", "passes"),
+    (r"\log p(x) - \text{ELBO} = D_{KL}(q(z|x) \| p(z|x))", "passes"),
+    (r"\log p(x) - \text{ELBO} = D_{KL}(q(z|x) \| p(z))", "refuted"),
+    (r"p(x) = N(x; 0, 1 + s)", "passes"),
+    (r"p(z|x) = N\left(z; \frac{x}{1+s}, \frac{s}{1+s}\right)", "passes"),
+    (r"p(z|x) = N\left(z; \frac{x}{1+s}, \frac{1}{1+s}\right)", "refuted"),
+    (r"D_{KL}(q(z|x) \| p(z)) = \frac12(m^2 + v - 1 - \log v)", "passes"),
+]
+
 MEANING = r"""
 Let $\mu = 2x + 1$.
 """
@@ -267,6 +305,9 @@ DOCUMENTS = {
     "samples": (SAMPLES, REPARAMETRISED),
     "estimators": (DRAWS, ESTIMATED),
     "samples that may depend": (DEPENDENT, NOT_INDEPENDENT),
+    "a bound": (BOUND, EVIDENCE),
+    "a map by components": (PLANE, IMAGE),
+    "a map that is not one to one": (FOLDED, NO_INVERSE),
     "a value at its argument": (MEANING, VALUE_AT),
 }
 
