@@ -4,6 +4,7 @@ Such an equality is no claim: it cannot be wrong, and what follows is said under
 words before it:
 
     let, set, take, put, fix, choose, say, suppose, assume, consider, use     to the end of the section
+    no word, in a display                                                     likewise
     for, at, with, when, if, where, given; or no word at all                  to the end of the sentence
 
 A sentence runs on through the displays inside it.  After that the author may or may not mean the value still: a later
@@ -176,7 +177,7 @@ def said_before(row: Row, blocks: Sequence[Block], source: Source) -> str:
     while plain and plain[-1] in ("and", "as"):  # `take a = 3 and b = 4`
         plain.pop()
         words.pop()
-    return words[-1] if words else "short"
+    return words[-1] if words else "short" if row.inline else "long"
 
 
 def prose_before(place: int, blocks: Sequence[Block], source: Source) -> str:

@@ -56,6 +56,11 @@ class Meaning:
     moving: Mapping[str, Any] = field(default_factory=dict)
     integrals: Any = None
 
+    def whole(self, name: str) -> int | None:
+        """The whole number that a name of a size has at this point; None where it has none."""
+        value = self.point.values.get(name)
+        return int(value) if isinstance(value, Fraction) and value.denominator == 1 and 1 <= value <= 64 else None
+
     # -- names -----------------------------------------------------------------------------------------------------
     def name(self, ev: Evaluator, node: Name) -> Value:
         if node.name in self.bound:

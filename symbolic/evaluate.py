@@ -106,7 +106,9 @@ class Evaluator:
         """`I_n`, a zero matrix, an entry with literal indices."""
         sizes = [_literal_integer(a) for a in node.args]
         if node.op == "identity":
-            return self.identity(sizes[0]) if sizes and sizes[0] else Unit()
+            if node.args and isinstance(node.args[0], Name):
+                sizes = [getattr(self.heads, "whole", lambda name: None)(node.args[0].name)]
+            return normal(self.identity(sizes[0])) if sizes and sizes[0] else Unit()
         if node.op == "zeros":
             zero = self.table.number(Fraction(0))
             rows, columns = sizes[0] or 1, (sizes[1] if len(sizes) > 1 else 1) or 1

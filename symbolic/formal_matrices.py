@@ -65,6 +65,8 @@ def _identity(parts: list[Any]) -> Any:
 
     if not parts:
         raise NotFormal("the size of the identity matrix is not known")
+    if not parts[0].is_Integer:
+        return sympy.Identity(parts[0])
     return sympy.ImmutableMatrix(sympy.eye(int(parts[0])))
 
 

@@ -2,6 +2,7 @@ r"""What prose declares and claims: a closed list of sentence patterns, each wit
 
     X is [a] [standard] Gaussian [..] with mean M and covariance S       X ~ N(M, S)
     X is [a] standard normal [in two dimensions]                         X ~ N(0, I)
+    W is a d x k matrix; a d x k matrix W                   W \in R^{d x k}
     X and Y are independent; X is independent of Y          X \perp Y, for all names of the sentence
     the inverse of M is:  (a display)                                    M^{-1} = first side of the display
     the determinant | trace | transpose of M is:  (a display)            likewise
@@ -32,6 +33,12 @@ _LAW = re.compile(
 )
 _STANDARD = re.compile(
     rf"(?P<name>{_NAME})\s+(?:is|be|are|follows?)\s+(?:an?\s+)?standard\s+{_GAUSSIAN}(?:\s+(?:random\s+)?(?:vector|variable))?"
+)
+_SIZE = r"(?P<rows{0}>\w{{1,3}})\s*(?:\\times|\\,|\s)*\\times\s*(?P<columns{0}>\w{{1,3}})"
+_ADJECTIVES = r"(?:(?:real|constant|fixed|known|invertible|symmetric|given|square|weight|loading)\s+)*"
+_SIZED = re.compile(
+    rf"(?P<name>{_MATH})\s+(?:is|be|denotes?)\s+an?\s+{_ADJECTIVES}\$\s*{_SIZE.format('')}\s*\$[\s-]+{_ADJECTIVES}matrix"
+    rf"|\$\s*{_SIZE.format('_after')}\s*\$[\s-]+{_ADJECTIVES}matrix\s+(?P<after>{_MATH})"
 )
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^.$]|\.(?!\s|$))+")
 _INDEPENDENT = re.compile(r"(?<!not )(?<!linearly )\bindependent|\bi\.i\.d|\biid\b", re.IGNORECASE)
@@ -64,6 +71,18 @@ def said_in_prose(source: Source, pieces: Sequence[tuple[int, int]]) -> Iterator
             if found is not None:
                 yield found
         yield from independent_said(source, start, text)
+        yield from sizes_said(source, start, text)
+
+
+def sizes_said(source: Source, start: int, text: str) -> Iterator[Said]:
+    r"""`$W$ is a $d \times k$ matrix`, `a $d \times k$ matrix $W$`: where the name lives."""
+    for match in _SIZED.finditer(text):
+        span = source.span(start + match.start(), start + match.end())
+        name = math_in(match["name"] or match["after"], source, span)
+        rows, columns = ((match[side] or match[f"{side}_after"]).strip() for side in ("rows", "columns"))
+        space = math_in(rf"\mathbb{{R}}^{{{rows} \times {columns}}}", source, span)
+        if isinstance(name, Word) and space is not None:
+            yield Said(relation="in", lhs=name, rhs=space, span=span, inline=True)
 
 
 def independent_said(source: Source, start: int, text: str) -> Iterator[Said]:

@@ -18,7 +18,7 @@ from .shapes import ShapeError, shape_of
 from .tree import Apply, Array, Name, Node, Number, children, integer, walk, with_children
 
 OPEN = Apply("identity", ())
-Size = int | None
+Size = int | str | None  # a whole number, the name of one, or nothing known
 Known = tuple[Size, Size] | None  # None: a number, or nothing is known
 
 
@@ -32,7 +32,7 @@ def size_identities(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node]
 
 def sized(node: Node, wanted: Known, context: Context) -> Node:
     """The tree with its identities sized, given the shape that it must have."""
-    if is_zero(node) and wanted is not None and None not in wanted and wanted != (1, 1):
+    if is_zero(node) and wanted is not None and wanted != (1, 1) and all(isinstance(size, int) for size in wanted):
         return zeros(wanted, node)
     if OPEN not in walk(node):
         return node
@@ -108,8 +108,7 @@ def known_shape(node: Node, context: Context) -> Known:
             return None
         if not shape:
             return None
-        rows, columns = (size if isinstance(size, int) else None for size in shape)
-        return rows, columns
+        return shape[0], shape[1]
     if not isinstance(node, Apply):
         return None
     if node.op == "mul":
@@ -156,6 +155,8 @@ def unit(node: Node, wanted: Known) -> Node:
     size = None if wanted is None else wanted[0] if wanted[0] is not None else wanted[1]
     if size is None or wanted is None or (None not in wanted and wanted[0] != wanted[1]):
         return node
+    if isinstance(size, str):
+        return Apply("identity", (Name(size),), node.span)
     return integer(1) if size == 1 else Apply("identity", (integer(size),), node.span)
 
 
