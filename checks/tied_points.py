@@ -45,6 +45,8 @@ def points(context: Context, law: Law, names: set[str]) -> tuple[str, str, dict[
         or law.name == law.name.lower()
     ):
         return None
+    if law.name.rpartition("_")[0] == base.name:
+        return None  # the marginal law of a component: y_1 stands beside y in every formula
     letters = small(law.name, integer(0)), small(base.name, integer(0))
     parts = [component_names(letter, one.dimension) for letter, one in zip(letters, (law, base), strict=True)]
     if not all(names & {letter, *own} for letter, own in zip(letters, parts, strict=True)):

@@ -142,6 +142,16 @@ def test_points_side_by_side_have_two_readings() -> None:
     assert "the verdict depends on the reading" in step.verdict.warnings
 
 
+def test_components_beside_their_vector_have_one_reading() -> None:
+    """y_1 and y in the density of a vector are a coordinate and its vector, and no two points."""
+    run = run_of(
+        "Let $Z \\sim N(0, I)$, $A = \\begin{pmatrix} 2 & 1 \\\\ 0 & 1 \\end{pmatrix}$ and $Y = AZ$.\n\n"
+        "$$p_Y(y_1, y_2) = \\frac{1}{4\\pi} \\exp\\left(-\\frac{(y_1 - y_2)^2}{8} - \\frac{y_2^2}{2}\\right)$$\n"
+    )
+    assert str(run.steps[-1].outcome) == "proved"
+    assert run.steps[-1].verdict is not None and not run.steps[-1].verdict.readings
+
+
 @pytest.mark.parametrize(
     ("text", "formula", "outcome"),
     [
