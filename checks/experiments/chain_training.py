@@ -151,8 +151,8 @@ class DataTerm:
             return np.full(k, np.nan), np.full((k, k), np.nan)
         values = self.model.parameter_gradient(self.data, phi)
         covariance = np.asarray(np.atleast_2d(np.cov(values.T)), dtype=float)
-        # A ridge keeps the step finite where a direction is not identifiable; elsewhere it changes nothing.
-        ridge = 1e-6 * np.diag(np.diag(covariance)) + 1e-12 * np.eye(k)
+        # The covariance of a few points is known to 1/sqrt(n) only, and may be singular: a ridge of that size.
+        ridge = np.diag(np.diag(covariance)) / np.sqrt(len(self.data)) + 1e-12 * np.eye(k)
         return values.mean(axis=0), np.asarray(np.linalg.inv(covariance + ridge), dtype=float)
 
 

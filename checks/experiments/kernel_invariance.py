@@ -29,7 +29,7 @@ from .energy_model import EnergyModel
 from .energy_places import ExactDraws
 
 Array = NDArray[np.float64]
-STARTS, STEPS = 20_000, 8
+STARTS, STEPS = 30_000, 3
 CELLS_PER_AXIS = 8
 METHOD = "exact-start invariance"
 

@@ -95,12 +95,17 @@ class SamplingRows:
             )
         return Row(
             id=f"estimate-{name}",
-            statement=f"The mean over {self.chains} chains of {NAMES[name]} estimates the gradient term of "
-            f"log {bench.model.law.partition_name}.",
+            statement=f"The mean over {self.chains} chains of {NAMES[name]} estimates {self.what}.",
             measured=f"{text}; started from {bench.how_started}",
             evidence=evidence,
             conditions="otherwise: chains that start elsewhere and have not forgotten it",
         )
+
+    @property
+    def what(self) -> str:
+        """What the chains are run for."""
+        law, e = self.bench.model.law, self.bench.observed[0]
+        return f"the gradient of log {law.partition_name}" if self.bench.model.names else f"E[{e}]"
 
     # -- variance --------------------------------------------------------------------------------------------------
     def law_of_variance(self, seed: int) -> variance_law.VarianceLaw:

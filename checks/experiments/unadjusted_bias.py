@@ -28,8 +28,8 @@ from .gradient_estimate import Sampled, Starts
 from .thresholds import Measured
 
 Array = NDArray[np.float64]
-CHAINS = 4096
-SHARES = (0.8, 0.4, 0.2, 0.1, 0.05)
+CHAINS = 8192
+SHARES = (0.8, 0.4, 0.2, 0.1)
 # Times in units of 1 / lambda: to forget the start, and to average.
 FORGET, AVERAGE = 24.0, 48.0
 SIGNIFICANT = 4.0
