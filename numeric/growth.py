@@ -12,6 +12,7 @@ are never wrong. What the rules do not cover is Indeterminate.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -54,7 +55,7 @@ class Growth:
     def constant(self, name: str) -> Growing:
         if name == "inf":
             raise unknown("infinity")
-        return self.lift(self._real.constant(name))
+        return replace(self.lift(self._real.constant(name)), natural=name == "e")
 
     def apply(self, op: str, args: tuple[Any, ...]) -> Any:
         check_arity(op, len(args))

@@ -29,11 +29,15 @@ _LONGEST_PRODUCT = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growing:
-    """f on the side: `terms` bound f; `logarithm` bounds log f where f > 0 is known that way; `exact` if constant."""
+    """f on the side: `terms` bound f; `logarithm` bounds log f where f > 0 is known that way; `exact` if constant.
+
+    `natural`: f is the number e, whose logarithm is exactly 1, so that e^x / (1 + e^x) is seen to be bounded.
+    """
 
     terms: Terms
     logarithm: Terms | None = None
     exact: Real | None = None
+    natural: bool = False
 
 
 def unknown(op: str) -> Indeterminate:
@@ -225,6 +229,8 @@ def _decay(high: tuple[arb, ex.Monomial], start: arb) -> tuple[ex.Monomial, arb]
 
 
 def log_of(table: Growth, f: Growing) -> Growing:
+    if f.natural:
+        return table.number(Fraction(1))
     if f.logarithm is not None:
         return Growing(terms=f.logarithm)
     low, high = ex.lower_bound(f.terms, table.start), ex.upper_bound(f.terms, table.start)

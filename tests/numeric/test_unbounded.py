@@ -96,6 +96,23 @@ def test_the_integral_contains_its_closed_form(name):
     assert found.rad() < flint.arb(radius)
 
 
+def logistic(power):
+    """e^-x / (1 + e^-x)^power: with power 2 the density of the logistic law."""
+
+    def integrand(t, x):
+        decay = t.apply("pow", (t.constant("e"), t.apply("neg", (x,))))
+        return t.apply("div", (decay, t.apply("pow", (t.apply("add", (n(t, 1), decay)), n(t, power)))))
+
+    return integrand
+
+
+def test_the_logistic_density_has_mass_one_and_no_other():
+    """Written with powers of the number e, whose logarithm is exactly 1."""
+    found = integrate_unbounded(logistic(2), None, None, 80)
+    assert found.overlaps(flint.arb(1))
+    assert not found.overlaps(flint.arb("1.001"))
+
+
 DIVERGENT = {
     "one over x": (lambda t, x: t.apply("div", (n(t, 1), x)), 1, None),
     "x over 1 + x^2": (lambda t, x: t.apply("mul", (x, rational(1, 1)(t, x))), 0, None),
@@ -103,6 +120,7 @@ DIVERGENT = {
     "minus tanh": (lambda t, x: t.apply("neg", (t.apply("tanh", (x,)),)), 0, None),
     "exp(x)": (lambda t, x: t.apply("exp", (x,)), None, None),
     "exp(x^6 - x^4)": (sextic, None, None),
+    "e^-x / (1 + e^-x), with e a number to a power": (logistic(1), None, None),
 }  # fmt: skip
 
 
