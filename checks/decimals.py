@@ -7,10 +7,12 @@ Both sides are evaluated in balls, so the answer is certain unless the value fal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ..numeric.balls import ball_interval
-from ..symbolic.tree import Apply, Node, Number, neg
+from ..symbolic.context import Context
+from ..symbolic.tree import Apply, Array, Node, Number, integer, neg
 from .claim import Part
 from .evidence import Counterexample, Enclosure, Evidence, Obstacle
 from .points import Point
@@ -39,6 +41,28 @@ def rounding(part: Part) -> tuple[Node, Fraction, Fraction] | None:
         if found is not None and printed(exact) is None:
             return exact, *found
     return None
+
+
+def rounded_entries(lhs: Node, rhs: Node, context: Context) -> tuple[Part, ...]:
+    """The entries of a matrix against a matrix of printed decimals; nothing where a side is no such matrix."""
+    for exact, decimal in ((lhs, rhs), (rhs, lhs)):
+        if isinstance(decimal, Array) and all(printed(entry) is not None for row in decimal.rows for entry in row):
+            return tuple(
+                Part(Apply("entry", (exact, integer(i), integer(j))), entry, context, f"({i}, {j})")
+                for i, row in enumerate(decimal.rows, 1)
+                for j, entry in enumerate(row, 1)
+            )
+    return ()
+
+
+def parts_evidence(parts: Sequence[Part], balls: Balls) -> list[Evidence]:
+    """The evidence of a part that fails, else of one that is open, else of all."""
+    found = [decimal_evidence(part, balls) for part in parts]
+    for kind in (Counterexample, Obstacle):
+        for one in found:
+            if any(isinstance(piece, kind) for piece in one):
+                return one
+    return [piece for one in found for piece in one]
 
 
 def decimal_evidence(part: Part, balls: Balls) -> list[Evidence]:

@@ -43,7 +43,7 @@ from .approximations import approximate_claim
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
 from .conditions import MAYBE, Suppositions, is_defined, standing
-from .decimals import rounding
+from .decimals import rounded_entries, rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, freed, given_values, has_value, with_values
@@ -425,6 +425,11 @@ class Linker:
             claim = replace(make_claim(lhs, "=", rhs, el.context, row.span, self.taken), kind="decimal")
             self.taken.append(claim.id)
             return Link(**base, claim=claim)
+        entries = rounded_entries(lhs, rhs, el.context)
+        if entries:
+            claim = make_claim(lhs, "=", rhs, el.context, row.span, self.taken)
+            self.taken.append(claim.id)
+            return Link(**base, claim=replace(claim, kind="decimal", parts=entries))
         found = approximate_claim(lhs, rhs, el.context, row.span, self.taken)
         if found is None:
             return None

@@ -74,10 +74,10 @@ class Planner:
         if missing:
             return Verdict(evidence=tuple(missing))
         if claim.kind == "decimal":
-            from .decimals import decimal_evidence
+            from .decimals import parts_evidence
 
-            part = claim.parts[0]
-            return Verdict(evidence=tuple(decimal_evidence(part, Balls(part.context, self.integrals))))
+            balls = Balls(claim.parts[0].context, self.integrals)
+            return Verdict(evidence=tuple(parts_evidence(claim.parts, balls)))
         if claim.kind == "membership":
             from .membership import member_verdict
 
