@@ -41,7 +41,7 @@ class ModelMoments:
 
 
 def model_moments(model: EnergyModel, phi: Array) -> ModelMoments:
-    """By the trapezoidal rule.  ValueError where exp(-E) does not decay."""
+    """By the trapezoidal rule.  ValueError where exp(-E) does not decay, or is narrower than the rule sees."""
     k = len(model.names)
 
     def energy(x: Array) -> Array:
@@ -53,8 +53,11 @@ def model_moments(model: EnergyModel, phi: Array) -> ModelMoments:
             [g, np.einsum("ni,nj->nij", g, g).reshape(len(x), -1), model.curvature(x, phi).reshape(len(x), -1)]
         )
 
-    found = boltzmann_moments(energy, observed, model.dimension, relative_tolerance=TOLERANCE)
+    with np.errstate(all="ignore"):
+        found = boltzmann_moments(energy, observed, model.dimension, relative_tolerance=TOLERANCE)
     means = found.expectations
+    if not (np.isfinite(means).all() and np.isfinite(found.log_partition_function)):
+        raise ValueError(f"no finite quadrature at {model.describe(phi)}: the density is too narrow for its grid")
     mean, second, curvature = means[:k], means[k : k + k * k].reshape(k, k), means[k + k * k :].reshape(k, k)
     return ModelMoments(
         log_partition=found.log_partition_function,
