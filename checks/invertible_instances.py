@@ -11,7 +11,7 @@ import random
 from fractions import Fraction
 
 from ..symbolic.context import Context
-from ..symbolic.tree import Apply, Name, Node, Number, add, column, mul, neg
+from ..symbolic.tree import Apply, Name, Node, Number, add, column, mul, neg, substitute
 
 LARGEST = 3
 
@@ -33,31 +33,29 @@ def on_the_line(r: random.Random, index: int, positive: bool, u: Node, y: Node) 
     return add(mul(a, Apply("sinh", (inside,))), d), Apply("div", (add(back, neg(c)), b))
 
 
-def pair(name_size: int, r: random.Random, index: int, positive: bool) -> tuple[tuple[str, ...], Node, Node]:
+def pair(size: int, r: random.Random, index: int, positive: bool) -> tuple[tuple[str, ...], Node, Node]:
     """The formal arguments, f and f^{-1} as trees in them; of vectors as columns."""
-    arguments = tuple(f"_a{i}" for i in range(1, name_size + 1))
+    arguments = tuple(f"_a{i}" for i in range(1, size + 1))
     names: list[Node] = [Name(a) for a in arguments]
-    if name_size == 1:
+    if size == 1:
         forward, backward = on_the_line(r, index, positive, names[0], names[0])
         return arguments, forward, backward
-    lower = {(i, j): rational(r, 1, 4) for i in range(name_size) for j in range(i)}
-    upper = {(j, i): rational(r, 1, 4) for i in range(name_size) for j in range(i)}
-    bent = [on_the_line(r, index + i, False, names[i], Name("_y")) for i in range(name_size)]
-    mixed = [combined(i, range(i + 1, name_size), upper, [f for f, _ in bent], 1) for i in range(name_size)]
-    images = [combined(i, range(i), lower, mixed, 1) for i in range(name_size)]
+    lower = {(i, j): rational(r, 1, 4) for i in range(size) for j in range(i)}
+    upper = {(j, i): rational(r, 1, 4) for i in range(size) for j in range(i)}
+    bent = [on_the_line(r, index + i, False, names[i], Name("_y")) for i in range(size)]
+    mixed = [combined(i, range(i + 1, size), upper, [f for f, _ in bent]) for i in range(size)]
+    images = [combined(i, range(i), lower, mixed) for i in range(size)]
     first: list[Node] = []
-    for i in range(name_size):
+    for i in range(size):
         first.append(add(names[i], *(neg(mul(lower[i, j], first[j])) for j in range(i))))
     second = list(first)
-    for i in reversed(range(name_size)):
-        second[i] = add(first[i], *(neg(mul(upper[i, j], second[j])) for j in range(i + 1, name_size)))
-    from ..symbolic.tree import substitute
-
-    backward = [substitute(bent[i][1], {"_y": second[i]}) for i in range(name_size)]
-    return arguments, column(*images), column(*backward)
+    for i in reversed(range(size)):
+        second[i] = add(first[i], *(neg(mul(upper[i, j], second[j])) for j in range(i + 1, size)))
+    undone = [substitute(bent[i][1], {"_y": second[i]}) for i in range(size)]
+    return arguments, column(*images), column(*undone)
 
 
-def combined(i: int, others: range, factors: dict[tuple[int, int], Node], parts: list[Node], sign: int) -> Node:
+def combined(i: int, others: range, factors: dict[tuple[int, int], Node], parts: list[Node]) -> Node:
     """part i plus multiples of others."""
     return add(parts[i], *(mul(factors[i, j], parts[j]) for j in others))
 

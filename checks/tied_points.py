@@ -37,13 +37,10 @@ def shown(node: Node) -> set[str]:
 
 def points(context: Context, law: Law, names: set[str]) -> tuple[str, str, dict[str, Node]] | None:
     """The image and the point by their letters, and the components of the image in those of the point."""
-    base = context.laws.get(law.base) if isinstance(law, MappedLaw | AffineLaw) else None
-    if (
-        base is None
-        or isinstance(base, FlowLaw | EnergyLaw)
-        or not law.name[:1].isupper()
-        or law.name == law.name.lower()
-    ):
+    if not isinstance(law, MappedLaw | AffineLaw) or not law.name[:1].isupper():
+        return None
+    base = context.laws.get(law.base)
+    if base is None or isinstance(base, FlowLaw | EnergyLaw):
         return None
     if law.name.rpartition("_")[0] == base.name:
         return None  # the marginal law of a component: y_1 stands beside y in every formula

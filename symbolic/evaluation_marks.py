@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from . import shapes_of_syntax as look
 from .source import ReadError, Span
 from .syntax import Command, Group, Relation, Script, Sequence, Syntax, Word
-from .tree import Apply, Bind, Call, Name, Node, Number, add, fold, free_names, neg, substitute, walk
+from .tree import Apply, Bind, Call, Name, Node, Number, add, fold, free_names, neg, size, substitute, walk
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -28,6 +28,7 @@ INNER = "v_"
 SINGULAR_AT_ZERO = ("log", "loggamma", "digamma", "gamma", "cot", "csc", "coth", "csch", "sign")
 # A constant is looked at where it is short: nothing grows here.
 MAX_BITS, MAX_EXPONENT = 400, 40
+MOST_NODES = 1_000
 INFINITIES = (Name("inf"), neg(Name("inf")))
 
 
@@ -136,6 +137,8 @@ def end_value(body: Node, name: str, end: Node, other: Node, *, above: bool, spa
 
 def singular(body: Node, name: str, end: Node) -> bool:
     """Whether some logarithm, denominator or negative power has the argument 0 at the end."""
+    if size(body) > MOST_NODES:
+        raise ReadError("expected a shorter expression before its bounds", body.span)
     for node in walk(body):
         inside = singular_part(node)
         if inside is not None and name in free_names(inside) and rational(substitute(inside, {name: end})) == 0:

@@ -62,6 +62,7 @@ class _Line:
     alone: bool = False
     shown: set[str] = field(default_factory=set)
     formal: set[str] = field(default_factory=set)
+    known: dict[int, bool] = field(default_factory=dict)
 
     # -- what a word is --------------------------------------------------------------------------------------------
     def function(self, word: Word) -> tuple[str, int] | None:
@@ -88,16 +89,21 @@ class _Line:
         following = items[index + 1]
         group = following.base if isinstance(following, Script) and following.sub is None else following
         if isinstance(group, Group) and group.open in ("(", "["):
-            inner = _Line(self.context)
-            for item in group.items:
-                inner.look(item, 0)
-            return not inner.alone
+            if id(group) not in self.known:  # each group is looked into once: nested calls would double the work
+                inner = _Line(self.context, known=self.known)
+                for item in group.items:
+                    inner.look(item, 0)
+                self.known[id(group)] = not inner.alone
+            return self.known[id(group)]
         return word.text in FUNCTION_WORDS and word.text not in self.context and self.ends_in_operand(items, index + 1)
 
     def ends_in_operand(self, items: tuple[Syntax, ...], index: int) -> bool:
         r"""`\log\sin x` and no `\tanh \tanh'`: whether the functions from here on have an operand behind them."""
+        first = index
         while index < len(items) and self.head(items[index]) is not None:
             index += 1
+            if index - first > MAX_NESTING:
+                raise NotAlone
         return index < len(items)
 
     # -- looking ---------------------------------------------------------------------------------------------------

@@ -165,3 +165,10 @@ def test_the_derivative_of_an_exponential_by_duals() -> None:
             terms = tuple(base.apply("mul", (base.number(rows[i][k]), plain[k][j])) for k in range(2))
             low, high = ball_interval(base.apply("add", (*terms, base.apply("neg", (found[i][j].derivative,)))))
             assert low <= 0 <= high < Fraction(1, 10**30)
+
+
+def test_nested_calls_are_looked_into_once() -> None:
+    """f(f(..f..)) of depth 40 around a bare f is settled at once: doubling at each level would take years."""
+    nested = "f(" * 40 + "f" + ")" * 40
+    (_, step) = run_of(f"Let $f(x) = x^2$.\n\n$${nested} = 1$$\n").steps
+    assert str(step.outcome) in ("unread", "undecided", "refuted")
