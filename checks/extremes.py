@@ -41,7 +41,7 @@ STARTS = 16
 EQUAL = 1e-11  # gaps up to this are equal as far as a search in floats can tell
 APART = 1e-2
 CLOSE = 1e-3
-INFINITE = (Name("inf"), Apply("neg", (Name("inf"),)))
+INFINITE: tuple[Node, ...] = (Name("inf"), Apply("neg", (Name("inf"),)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,11 @@ def of_value(claim: Claim, found: Extreme, value: Node, planner: Planner) -> Ver
         merged = [replace(p, rules=(*p.rules, *reached.rules)) for p in proofs]
         rest = [p if not isinstance(p, Enclosure) else at_points(p) for p in evidence if not isinstance(p, Proof)]
         return Verdict(evidence=(*merged, *rest))
-    missed = never_reached(found, value, planner) or too_far(found, value, planner, seed) or never_near(found, value, planner, seed)
+    missed = (
+        never_reached(found, value, planner)
+        or too_far(found, value, planner, seed)
+        or never_near(found, value, planner, seed)
+    )
     if missed:
         return Verdict(evidence=tuple(missed))
     reason = "that the value is not passed is one half: where it is reached was not found"
@@ -216,7 +220,8 @@ def attained(found: Extreme, value: Node, planner: Planner, seed: int) -> Proof 
     if found.attained:
         return None
     ends: list[Node] = [b.value for b in (found.domain.low, found.domain.high) if b is not None]
-    ends += [e for e, b in zip(INFINITE, (found.domain.high, found.domain.low), strict=True) if b is None]
+    ends.extend(INFINITE[:1] if found.domain.high is None else ())
+    ends.extend(INFINITE[1:] if found.domain.low is None else ())
     for end in ends:
         limit = Bind("limit", (found.name,), (found.body, end), tag_of(end, found))
         argument = {"node": to_json(limit), "context": context_json(found.context)}

@@ -21,8 +21,8 @@ from sympy import Expr, Symbol
 
 from .order_ranges import Range, plausible, range_of
 
-MOST_CALLS = 500
-MOST_DEPTH = 7
+MOST_CALLS = 100
+MOST_DEPTH = 6
 MOST_POWER = 12
 Rules = list[str]
 End = tuple[Any, bool] | None

@@ -48,7 +48,9 @@ def test_extremes(formula: str, outcome: str) -> None:
 
 def test_a_name_for_the_best_point() -> None:
     """The first line names it; what is said of the name afterwards is judged."""
-    text = "$$\\hat\\theta = \\arg\\max_\\theta -(\\theta - 2)^2$$\n\n$$\\hat\\theta = 2$$\n\n$$\\hat\\theta = 2.002$$\n"
+    text = (
+        "$$\\hat\\theta = \\arg\\max_\\theta -(\\theta - 2)^2$$\n\n$$\\hat\\theta = 2$$\n\n$$\\hat\\theta = 2.002$$\n"
+    )
     assert [str(s.outcome) for s in steps(text)] == ["proved", "refuted"]
 
 

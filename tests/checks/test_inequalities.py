@@ -231,7 +231,7 @@ def test_about_the_same_is_no_order() -> None:
 
 def test_expectations_of_a_declared_law() -> None:
     """Gibbs and Jensen; the logarithm of a mean is the larger one."""
-    law = "[energies]\np = { variables = [\"x\"], energy = \"x^4 + x\" }\n"
+    law = '[energies]\np = { variables = ["x"], energy = "x^4 + x" }\n'
     head = "[symbols]\n" + law + "[[claim]]\nid='c'\n"
     good = run_of(head + 'plain = "E_p[x]^2 <= E_p[x^2]"\n', "p.toml").steps[0]
     bad = run_of(head + 'plain = "E_p[x]^2 >= E_p[x^2]"\n', "p.toml").steps[0]
