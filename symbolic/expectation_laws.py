@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .chain_words import Asked, asked_of, event, expected, log_of_density, normal_density, question, random_node
+from .chain_densities import normal_density
+from .chain_words import Asked, asked_of, event, expected, log_of_density, question, random_node
 from .context import ConditionalLaw
 from .shapes_of_syntax import words as every_word
 from .source import ReadError, Span

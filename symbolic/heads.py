@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
-from .chain_words import normal_density
+from .chain_densities import normal_density
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .expectation_laws import expectation_below
 from .inverse_functions import SUFFIX, inverse_word

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .affine import coefficients
-from .chain_words import chain_density, chain_moments
+from .chain_densities import chain_density
+from .chain_words import chain_moments
 from .context import AffineLaw, GaussianLaw, Law, MappedLaw
 from .evaluation_marks import rational
 from .shapes_of_syntax import words as every_word
