@@ -164,11 +164,12 @@ def slope_at_least(
             slope = _slope(function, ball, bits)
             if slope is not None and slope >= bound:
                 continue
-            if slope is not None and slope < bound:
+            middle = (a + b) / 2
+            here = _slope(function, to_ball(fraction_to_real(middle)), bits)
+            if here is not None and here < bound:
                 return False
             if level == depth:
                 return None
-            middle = (a + b) / 2
             pending += [(a, middle, level + 1), (middle, b, level + 1)]
     return True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,13 @@ def from_npy(path: Path, text: str) -> Any:
     """An array of numbers; nothing that needs unpickling is read, and no array larger than the limit is made."""
     try:
         with path.open("rb") as stream:
+            read = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
+            shape, _, kind = read[np.lib.format.read_magic(stream)[0]](stream)
+            if math.prod(shape) * kind.itemsize > path.stat().st_size:
+                raise ValueError("a header that promises more than the file holds")
+            stream.seek(0)
             data = np.lib.format.read_array(stream, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, SyntaxError):
+    except (ValueError, EOFError, OSError, MemoryError, SyntaxError, KeyError):
         raise BadExperiment(f"expected an NPY file of numbers; '{text}' is none") from None
     if data.dtype.kind not in "fiu":
         raise BadExperiment(f"expected an NPY file of real numbers; '{text}' holds {data.dtype}")

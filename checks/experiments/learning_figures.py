@@ -86,15 +86,16 @@ def on_a_line(learned: Learned) -> dict[str, Any]:
 def in_the_plane(learned: Learned) -> dict[str, Any]:
     law, data = learned.model.bench.law, learned.data
     half = float(f"{1.05 * np.quantile(np.abs(data), 0.998):.2g}")
-    h = 2 * half / CELLS
-    centres = -half + h * (np.arange(CELLS) + 0.5)
+    cells = CELLS if learned.truth is None else 2 * CELLS
+    h = 2 * half / cells
+    centres = -half + h * (np.arange(cells) + 0.5)
     points = np.stack([p.ravel() for p in np.meshgrid(centres, centres, indexing="ij")], axis=1)
-    fitted = density(learned, points, learned.fit.theta).reshape(CELLS, CELLS)
+    fitted = density(learned, points, learned.fit.theta).reshape(cells, cells)
     if learned.truth is not None:
-        other, name = density(learned, points, learned.truth).reshape(CELLS, CELLS), "true density"
+        other, name = density(learned, points, learned.truth).reshape(cells, cells), "true density"
     else:
-        cells, _, _ = np.histogram2d(data[:, 0], data[:, 1], bins=CELLS, range=((-half, half), (-half, half)))
-        other, name = cells / (len(data) * h * h), f"{len(data)} data points"
+        found, _, _ = np.histogram2d(data[:, 0], data[:, 1], bins=cells, range=((-half, half), (-half, half)))
+        other, name = found / (len(data) * h * h), f"{len(data)} data points"
     return {
         "id": f"{law.name}-fitted",
         "kind": "histogram",

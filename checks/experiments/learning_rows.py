@@ -100,8 +100,8 @@ def inverse_row(model: LearningModel, x: Any, theta: Any) -> Row:
         statement="The likelihood of given data needs the inverse map: running the flow forward gives it from the "
         "backward images of the data, not from the data.",
         measured=f"Forward from the backward image z(t0) of a point gives its log p to {np.abs(gap).max():.1g}; "
-        f"forward with the {len(x)} data points as initial conditions is off by {size}.{mean} What runs forward from z(t0) is "
-        "the log-density along that path: it is the likelihood of the point where the path ends.",
+        f"forward with the {len(x)} data points as initial conditions is off by {size}.{mean} What runs "
+        "forward from z(t0) is the log-density along that path: it is the likelihood of the point where the path ends.",
         conditions="Both agree where the flow keeps the start law, as a rotation of a standard normal law.",
         evidence=(
             Estimate(
