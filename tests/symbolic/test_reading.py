@@ -134,7 +134,6 @@ REFUSED = {
     "x^n!": "ambiguous: what the '!'",
     "n!!": "ambiguous: what the '!'",
     "sin^-1(x)": "ambiguous: f.-1",
-    "g^-1(x)": "ambiguous: f.-1",
     "gamma(x)": "ambiguous: 'gamma'",
     "v[1]": "expected an operator after 'v'",
     "A[1, 2]": "expected an operator after 'A'",
