@@ -27,6 +27,7 @@ _DEGREE = re.compile(r"\{\s*\\circ\s*\}|\\circ\b")
 # A sign alone in an exponent is the side of a limit: x \to 0^+.
 _SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
 _STEP = re.compile(r"[ ~]*(t|s|\\tau)(?![A-Za-z])")
+_ENDS_ROW = re.compile(r"(?:\s|\\[,;! ]|\\q?quad)*(?:\\end\{|&|\\\\)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
 ROUNDING = frozenset(("lfloor", "rfloor", "lceil", "rceil"))
 _SIGNS = {
@@ -127,6 +128,8 @@ class _Tokenizer:
             self.number(single)
         elif character.isascii() and character.isalpha():
             self.emit("word", character, start, start + 1)
+        elif character in ".,;" and _ENDS_ROW.match(self.text, start + 1, self.stop):
+            self.position += 1  # what ends a cell of `cases` for the eye
         else:
             self.sign(character, single)
 

@@ -340,6 +340,6 @@ def _is_column(left: _Part, right: _Part, empty_cell: bool) -> bool:
 
     A relation behind an empty cell goes on from its own column in the row before: `&= b_2 & &= d_2`.
     """
-    finished = left.related and left.last not in ("op", "relation", "comma")
+    finished = left.related and left.last not in ("op", "relation")
     begins = right.first not in ("op", "relation") or (empty_cell and right.first == "relation")
     return finished and right.content and begins
