@@ -43,7 +43,8 @@ def assembled(row: Row, findings: Sequence[Finding], class_size: int, under: str
     several = len(pairs) > 1
     reasons = list(row.reasons)
     for document, finding in pairs:
-        reasons.extend(f"{document.name}: {reason}" if several else reason for reason in finding.reasons)
+        told = [reason.replace(neutral(document.format), document.name) for reason in finding.reasons]
+        reasons.extend(r if document.name in r or not several else f"{document.name}: {r}" for r in told)
     runs = [(d.name, named(f.run, neutral(d.format), d.name)) for d, f in pairs if f.run is not None]
     run, starts = joined(runs, row.sha256)
     return Judged(

@@ -21,7 +21,7 @@ from .tasks import Task
 Read = Callable[[Task], str]
 Keep = Callable[[Task, Finding], None]
 IN_FLIGHT = 32  # chunks handed to an executor at a time
-CHUNK = 16  # most documents of one chunk
+CHUNK = (8, 64)  # fewest and most documents of one chunk: each starts a zygote, which takes two seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class Cluster:
     """
 
     def __init__(self, tasks: list[Task], read: Read, keep: Keep, settings: Settings, executor: Executor) -> None:
-        size = max(1, min(CHUNK, len(tasks) // IN_FLIGHT))
+        size = max(CHUNK[0], min(CHUNK[1], len(tasks) // IN_FLIGHT))
         self._chunks = iter([tasks[k : k + size] for k in range(0, len(tasks), size)])
         self._read, self._keep, self._settings, self._executor = read, keep, settings, executor
         self._done: queue.SimpleQueue[tuple[list[Task], Any]] = queue.SimpleQueue()

@@ -22,6 +22,7 @@ from ...symbolic.source import ReadError, Source
 from ..budget import Budget
 from ..check import BLAME, Options, check_source
 from ..claim import Claim
+from ..command import visible
 from ..course import Course, Find
 from ..evidence import Obstacle
 from ..run_json import verdict_from, verdict_json
@@ -134,7 +135,7 @@ def judge(argument: Mapping[str, Any], ask: Asking) -> dict[str, Any]:
     try:
         run = check_source(source, options, companion.progress, course)
     except ReadError as error:
-        return {"unreadable": error.explain(source)}
+        return {"unreadable": "\n".join(visible(line) for line in error.explain(source).split("\n"))}
     return {"run": {**run.as_dict(), "timing": {}}, "closing": companion.closing}
 
 

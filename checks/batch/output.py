@@ -80,23 +80,53 @@ def exclusively(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+class Draft:
+    """A file that is being written; a full disk is a StorageError with the name that the file is to have."""
+
+    def __init__(self, path: Path, stream: BinaryIO) -> None:
+        self.path, self._stream = path, stream
+
+    def write(self, data: bytes | str) -> None:
+        """Add bytes, or text as UTF-8."""
+        with told(self.path):
+            self._stream.write(data.encode("utf-8") if isinstance(data, str) else data)
+
+    def finish(self) -> None:
+        """Force it to the disk."""
+        with told(self.path):
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+
+
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def told(path: Path) -> Iterator[None]:
+    """What the system refuses, as a StorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: could not be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Draft]:
     """A new file that takes its name when it is complete and on the disk; on an error the old one stays.
 
     Raises:
         StorageError: the disk is full, or refuses.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    place = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with told(path):
+        stream = place.open("xb")
     try:
-        with draft.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path}: could not be written: {error.strerror or error}") from error
+        draft = Draft(path, stream)
+        yield draft
+        draft.finish()
+        stream.close()
+        with told(path):
+            place.replace(path)
     finally:
+        with contextlib.suppress(OSError):  # what could not be written was told above
+            stream.close()
         with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
+            place.unlink(missing_ok=True)
     sync_folder(path.parent)

@@ -19,7 +19,9 @@ from twofold.checks.batch.supervise import DEATHS, Finding, Slot
 
 HERE = Path(__file__).parent
 JOBS = {"document": "document_faults:judge", "echo": "document_faults:echo"}
-LIMITS = DocumentLimits(cpu=2.0, step=1.0, wall=20.0, memory=1 << 28, output=1 << 20)
+# The kernel counts whole seconds: a step of one second may take two.
+LIMITS = DocumentLimits(cpu=8.0, step=1.0, wall=30.0, memory=1 << 28, output=1 << 20)
+SHORT = DocumentLimits(cpu=2.0, step=1.0, wall=30.0, memory=1 << 28, output=1 << 20)
 
 
 def a_slot(limits: DocumentLimits = LIMITS, claims: Any = None) -> Slot:
@@ -95,16 +97,18 @@ def test_a_document_that_dies_again_and_again_is_closed(slot: Slot) -> None:
     assert all(v["undecided"].startswith("not judged after limit: memory") for v in found[DEATHS + 1 :])
 
 
-def test_the_time_of_a_document_is_the_sum_over_its_children(slot: Slot) -> None:
+def test_the_time_of_a_document_is_the_sum_over_its_children() -> None:
     """Two steps of a second exhaust two seconds; what is left is undecided, and says so."""
-    finding = slot.judge("a.md", "burn\nburn\ntrue\ntrue")
+    with a_slot(SHORT) as slot:
+        finding = slot.judge("a.md", "burn\nburn\ntrue\ntrue")
     assert finding.status is Status.LIMIT
     assert all("undecided" in verdict for verdict in verdicts(finding))
 
 
-def test_a_document_whose_steps_are_slow_ends_at_its_limit_without_a_kill(slot: Slot) -> None:
+def test_a_document_whose_steps_are_slow_ends_at_its_limit_without_a_kill() -> None:
     """The child itself stops when the time is used up: the first steps have verdicts, the last name the limit."""
-    finding = slot.judge("a.md", "slow\n" * 14)
+    with a_slot(SHORT) as slot:
+        finding = slot.judge("a.md", "slow\n" * 14)
     found = verdicts(finding)
     assert finding.status is Status.LIMIT and finding.reasons == (
         "limit: the computing time of one document is used up",
