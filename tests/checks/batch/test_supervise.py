@@ -19,9 +19,9 @@ from twofold.checks.batch.supervise import DEATHS, Finding, Slot
 
 HERE = Path(__file__).parent
 JOBS = {"document": "document_faults:judge", "echo": "document_faults:echo"}
-# The kernel counts whole seconds: a step of one second may take two.
-LIMITS = DocumentLimits(cpu=8.0, step=1.0, wall=30.0, memory=1 << 28, output=1 << 20)
-SHORT = DocumentLimits(cpu=2.0, step=1.0, wall=30.0, memory=1 << 28, output=1 << 20)
+# The kernel counts whole seconds: a step of half a second may take one.
+LIMITS = DocumentLimits(cpu=8.0, step=0.5, wall=30.0, memory=1 << 28, output=1 << 20)
+SHORT = DocumentLimits(cpu=1.5, step=0.5, wall=30.0, memory=1 << 28, output=1 << 20)
 
 
 def a_slot(limits: DocumentLimits = LIMITS, claims: Any = None) -> Slot:
@@ -53,7 +53,7 @@ def test_an_honest_document_is_graded(slot: Slot) -> None:
 
 
 ROWS = [
-    ("burn", Status.LIMIT, r"limit: CPU limit 1 s"),
+    ("burn", Status.LIMIT, r"limit: CPU limit 0.5 s"),
     ("crash", Status.CRASHED, r"crash: signal 11 \(SIGSEGV\)"),
     ("leave", Status.CRASHED, r"crash: worker left without a reply \(exit status 0\)"),
     ("hoard", Status.LIMIT, r"limit: memory limit 256 MiB"),
@@ -98,7 +98,7 @@ def test_a_document_that_dies_again_and_again_is_closed(slot: Slot) -> None:
 
 
 def test_the_time_of_a_document_is_the_sum_over_its_children() -> None:
-    """Two steps of a second exhaust two seconds; what is left is undecided, and says so."""
+    """Two steps that take a second exhaust a second and a half; what is left is undecided, and says so."""
     with a_slot(SHORT) as slot:
         finding = slot.judge("a.md", "burn\nburn\ntrue\ntrue")
     assert finding.status is Status.LIMIT
@@ -108,7 +108,7 @@ def test_the_time_of_a_document_is_the_sum_over_its_children() -> None:
 def test_a_document_whose_steps_are_slow_ends_at_its_limit_without_a_kill() -> None:
     """The child itself stops when the time is used up: the first steps have verdicts, the last name the limit."""
     with a_slot(SHORT) as slot:
-        finding = slot.judge("a.md", "slow\n" * 14)
+        finding = slot.judge("a.md", "slow\n" * 12)
     found = verdicts(finding)
     assert finding.status is Status.LIMIT and finding.reasons == (
         "limit: the computing time of one document is used up",
@@ -139,7 +139,7 @@ def test_a_crash_from_outside_is_tried_once_more(slot: Slot) -> None:
 def test_a_hang_in_reading_leaves_no_run(slot: Slot) -> None:
     """Nothing is known of a text that cannot even be read; the status and the limit are."""
     finding = slot.judge("a.md", "reading: burn")
-    assert (finding.status, finding.run, finding.reasons) == (Status.LIMIT, None, ("limit: CPU limit 1 s",))
+    assert (finding.status, finding.run, finding.reasons) == (Status.LIMIT, None, ("limit: CPU limit 0.5 s",))
 
 
 def test_a_problem_file_that_cannot_be_read_is_unreadable(slot: Slot) -> None:
