@@ -50,7 +50,7 @@ class Order:
 
     def nonnegative(self, expr: Any, strict: bool = False) -> Rules | None:
         """The rules that show expr >= 0 (> 0 where `strict`), or None."""
-        expr = sympy.sympify(expr)
+        expr = sympy.Integer(expr) if isinstance(expr, int) else expr
         key = (expr, strict)
         if key in self.known:
             return self.known[key]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
 from ...symbolic.context import Context, EnergyLaw, FlowLaw
@@ -124,15 +123,38 @@ def of_kind(context: Context) -> list[FlowLaw | EnergyLaw]:
     return [law for law in context.laws.values() if isinstance(law, FlowLaw | EnergyLaw)]
 
 
+def maker(kind: str) -> Callable[..., Experiment]:
+    """The function of a kind, imported when it is wanted."""
+    if kind == "figures":
+        from .figures import experiment as figures
+
+        return figures
+    if kind == "learning":
+        from .learning import experiment as learning
+
+        return learning
+    if kind == "solvers":
+        from .solvers import experiment as solvers
+
+        return solvers
+    if kind == "sampling":
+        from .sampling import experiment as sampling
+
+        return sampling
+    from .training import experiment as training
+
+    return training
+
+
 def carried_out(task: Task, seed: int) -> Experiment | Json:
     """The record, or the finding that says why there is none."""
     request = task.request
     try:
         law = subject(task)
-        module = import_module(f".{request.kind}", __package__)
+        make = maker(request.kind)
         own = step_seed(seed, law.name, f"experiment {request.kind}")
         with Deadline(LIMIT) as deadline:
-            made: Experiment = module.experiment(task.context, law, request.settings, own)
+            made = make(task.context, law, request.settings, own)
             deadline.check()
         return replace(made, line=request.span.line)
     except OutOfTime:

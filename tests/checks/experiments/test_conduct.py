@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,9 +36,7 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any, int]]:
     """The modules of the kinds replaced by one that notes what it was asked."""
     calls: list[tuple[str, str, Any, int]] = []
 
-    def module(name: str, package: str) -> ModuleType:
-        kind = name.lstrip(".")
-
+    def maker(kind: str) -> Callable[..., Experiment]:
         def experiment(context: Any, law: Any, settings: Any, seed: int) -> Experiment:
             calls.append((kind, law.name, dict(settings), seed))
             if settings.get("steps") == 0:
@@ -48,11 +46,9 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any, int]]:
             row = Row(id="a", statement="It holds.", measured="0.1 of 0.2", evidence=(SEEN,))
             return Experiment(kind=kind, of=law.name, title=f"{kind} of {law.name}", seed=seed, rows=(row,))
 
-        found = ModuleType(kind)
-        found.experiment = experiment  # type: ignore[attr-defined]
-        return found
+        return experiment
 
-    monkeypatch.setattr(conduct, "import_module", module)
+    monkeypatch.setattr(conduct, "maker", maker)
     return calls
 
 
