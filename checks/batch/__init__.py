@@ -12,6 +12,7 @@
   iterator is lazy, and closing it early keeps what was judged.  `out` gets the journal (`journal.jsonl`), the lock,
   and at the end `results.jsonl`.  Raises `Busy` (another run is at work there) and `StorageError` (disk full, with
   what is safe); both carry the whole message for a person.
+- `Reporter(sys.stderr).report` shows progress: a bar with the time left on a terminal, plain lines elsewhere.
 - `read_results(path)` iterates over a results file; `merge(paths, path)` joins those of shards into the bytes that one
   run would have written.
 
@@ -27,6 +28,7 @@ from .intake import Submissions, open_submissions
 from .journal import StorageError
 from .output import Busy, written_whole
 from .place import IntakeError
+from .progress import Reporter
 from .records import DocumentLimits, Judged, Settings, Status
 from .results import MergeError, merge, read_results
 
@@ -38,6 +40,7 @@ __all__ = [
     "Judged",
     "MergeError",
     "Progress",
+    "Reporter",
     "Settings",
     "Status",
     "StorageError",

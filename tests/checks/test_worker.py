@@ -345,3 +345,58 @@ def test_without_fork_the_wall_clock_and_the_crash_still_hold() -> None:
 
 def brief(reply: Reply) -> tuple[str, str]:
     return reply.status, reply.reason
+
+
+def test_a_job_may_speak_before_it_answers(worker: Worker) -> None:
+    """What it says is heard in order, and each answer reaches it, whatever JSON it is."""
+    said: list[object] = []
+
+    def hear(message: object) -> object:
+        said.append(message)
+        return {"heard": message}
+
+    questions = [1, "two\n", {"three": [None, 0.5]}, {"ask": 1}]
+    reply = worker.call("chatty", questions, hear=hear)
+    assert (said, reply.value) == (questions, [{"heard": q} for q in questions])
+    assert next_call_works(worker)
+
+
+def test_what_was_said_before_a_death_is_not_lost(worker: Worker) -> None:
+    said: list[object] = []
+    reply = worker.call("chatty", [1, 2, "die"], hear=said.append)
+    assert said == [1, 2] and reply.status == "crash" and "exit status 3" in reply.reason
+    assert next_call_works(worker)
+
+
+def test_a_job_that_says_too_much_is_ended(worker: Worker) -> None:
+    """All messages of a call together are its output."""
+    limits = Limits(output=1 << 16, wall=20.0)
+    reply = worker.call("chatty", ["x" * 10_000] * 20, limits=limits, hear=lambda _: None)
+    assert (reply.status, reply.reason) == ("limit", "output limit 65536 bytes")
+    assert next_call_works(worker)
+
+
+def test_an_error_of_the_hearer_ends_the_child_and_is_raised(worker: Worker) -> None:
+    def hear(message: object) -> None:
+        raise KeyError("nothing of that name")
+
+    with pytest.raises(KeyError, match="nothing of that name"):
+        worker.call("chatty", [1], hear=hear)
+    assert next_call_works(worker)
+
+
+def test_a_job_that_nobody_hears_gets_no_way_to_speak(worker: Worker) -> None:
+    assert worker.call("chatty", [1]).status == "error"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="without fork two workers share nothing")
+def test_two_workers_of_one_zygote_do_not_disturb_each_other(worker: Worker) -> None:
+    """Each has a child of its own; the death of one is not felt by the other, even in the middle of its call."""
+    with Worker(beside=worker) as other:
+        first, second = (w.call("facts").value for w in (worker, other))
+        assert first["parent"] == second["parent"] and first["pid"] != second["pid"]
+        answers = worker.call("chatty", [1, 2], hear=lambda _: other.call("segfault").status)
+        assert answers.value == ["crash", "crash"]
+        assert worker.call("facts").value["pid"] == first["pid"] and next_call_works(other)
+        worker.renew()
+        assert worker.call("facts").value["pid"] != first["pid"]

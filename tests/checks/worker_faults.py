@@ -159,3 +159,13 @@ def spend(seconds: float) -> None:
     end = time.process_time() + seconds
     while time.process_time() < end:
         pass
+
+
+def chatty(questions: list[Any], ask: Any) -> list[Any]:
+    """Say each and return the answers; `"die"` ends the process instead."""
+    answers = []
+    for question in questions:
+        if question == "die":
+            os._exit(3)
+        answers.append(ask(question))
+    return answers
