@@ -7,6 +7,7 @@ A quotient of d and ∂ is a derivative only while nobody declared a name `d`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .source import ReadError
@@ -36,6 +37,34 @@ def derivative(el: Elaborator, syntax: Infix) -> Node | None:
         raise ReadError("expected an expression after the derivative sign", syntax.span)
     body = Sequence(rest, rest[0].span.to(rest[-1].span)) if len(rest) > 1 else rest[0]
     return differential(el, "diff", body, [name], tag_of(top), syntax.span)
+
+
+def slashed(el: Elaborator, syntax: Infix) -> Syntax | None:
+    r"""`dx/du`, `2\,\partial f/\partial x \cdot g`: the derivative as a fraction among its factors; None for a quotient."""
+    if syntax.op != "div":
+        return None
+    top, bottom = syntax.args
+    if isinstance(top, Infix) and top.op in ("mul", "cross"):
+        last = slashed(el, replace(syntax, args=(top.args[-1], bottom)))
+        return None if last is None else replace(top, args=(*top.args[:-1], last), span=syntax.span)
+    items = top.items if isinstance(top, Sequence) else (top,)
+    below = bottom.items if isinstance(bottom, Sequence) else (bottom,)
+    start = next((i for i in range(len(items) - 1) if sign_of(el, items[i]) is not None), None)
+    if (
+        start is None
+        or len(below) < 2
+        or below_all(below_sign(el, items[start]), Sequence(below[:2], bottom.span)) is None
+    ):
+        return None
+    parts = (Sequence(items[start:], top.span), Sequence(below[:2], bottom.span))
+    factors = (*items[:start], Command("frac", parts, None, syntax.span), *below[2:])
+    return factors[0] if len(factors) == 1 else Sequence(factors, syntax.span)
+
+
+def below_sign(el: Elaborator, item: Syntax) -> str:
+    """The sign that an item is."""
+    found = sign_of(el, item)
+    return found[0] if found is not None else ""
 
 
 def tag_of(sign: str) -> str:

@@ -199,6 +199,9 @@ class Elaborator:
         derivative = derivative_signs.derivative(self, syntax)
         if derivative is not None:
             return derivative
+        slashed = derivative_signs.slashed(self, syntax)
+        if slashed is not None:
+            return self.node(slashed)
         if syntax.op in ("given", "semicolon", "divergence"):
             raise ReadError("expected an expression; got a separator", syntax.mark or syntax.span)
         whole = operators.operator_product(syntax.args, syntax.span) if syntax.op in ("mul", "cross") else None

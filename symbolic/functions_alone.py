@@ -97,6 +97,13 @@ class _Line:
             return self.known[id(group)]
         return word.text in FUNCTION_WORDS and word.text not in self.context and self.ends_in_operand(items, index + 1)
 
+    def composes(self, items: tuple[Syntax, ...], index: int) -> bool:
+        r"""`\log f` with f a function of the document: the logarithm of its value, and no product of functions."""
+        word = self.head(items[index])
+        inner = self.head(items[index + 1]) if index + 1 < len(items) else None
+        declared = inner is not None and (self.function(inner) or ("", 0))[0] in self.context
+        return word is not None and declared and word.text in FUNCTION_WORDS and word.text not in self.context
+
     def ends_in_operand(self, items: tuple[Syntax, ...], index: int) -> bool:
         r"""`\log\sin x` and no `\tanh \tanh'`: whether the functions from here on have an operand behind them."""
         first = index
@@ -140,7 +147,8 @@ class _Line:
                     self.shown.add(inside.text)
                 index += 2
                 continue
-            self.look(items[index], depth + 1)
+            if not self.composes(items, index):
+                self.look(items[index], depth + 1)
             index += 1
 
     def note(self, word: Word) -> None:
@@ -186,7 +194,10 @@ class _Line:
                 found.extend(items[index : index + 2])
                 index += 2
                 continue
-            found.extend(self.applied(items[index], word, name) if word else (self.spelled(items[index], name),))
+            if self.composes(items, index):
+                found.append(items[index])
+            else:
+                found.extend(self.applied(items[index], word, name) if word else (self.spelled(items[index], name),))
             index += 1
         return tuple(found)
 

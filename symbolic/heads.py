@@ -563,7 +563,7 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     if flow is not None:
         return flow
     names = tuple(n for item in by for n in differentiation_names(el, item))
-    refuse_bare_function(el, body, names)
+    refuse_bare_function(el, body, names, tag)
     node = differentiand(el, body, names)
     fraction = op == "diff" or (op == "jacobian" and tag == FRACTION)
     if fraction and len(by) == 1 and len(names) > 1:
@@ -572,13 +572,17 @@ def differential(el: Elaborator, op: str, body: Syntax, by: list[Syntax], tag: s
     return Bind(op, names, (node,), "" if tag == FRACTION else tag, span)
 
 
-def refuse_bare_function(el: Elaborator, body: Syntax, names: tuple[str, ...]) -> None:
-    """`dy/dx`, `df^{-1}/dx` with y, f undeclared: of an unknown function, not of a number, and not guessed to be 0."""
+def refuse_bare_function(el: Elaborator, body: Syntax, names: tuple[str, ...], tag: str) -> None:
+    """`dy/dx`, `df^{-1}/dx` with y, f undeclared: of an unknown function, not of a number, and not guessed to be 0.
+
+    The same with a number y of which only the domain is known: with `d` it moves with x in a way that is not said.
+    """
     word = body.base if isinstance(body, Script) else body
     if isinstance(word, Word) and el.implicit and inverse_word(el, body) is None and word.text not in names:
         entry = el.entry(word.text)
         undeclared = not el.knows(word.text) or (entry is not None and entry.rule.startswith("undeclared"))
-        if undeclared and word.text not in CONSTANTS:
+        moving = tag == "total" and entry is not None and entry.kind == "scalar" and entry.value is None
+        if (undeclared or (moving and word.text not in el.bound)) and word.text not in CONSTANTS:
             raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
 
 
