@@ -80,6 +80,20 @@ def autocorrelation(x: Floats) -> Floats:
     return rho
 
 
+def time_about(x: Floats, mean: float) -> float:
+    """tau of draws (n, m) whose exact mean is known, by the initial monotone sequence.
+
+    c_t = sum (x_i - mean)(x_i+t - mean) / (n - t): no chain's own mean is subtracted and no lag shrunk, so the estimate
+    has not the bias of -tau/n or so that the autocovariance of short chains has.
+    """
+    draws = checked_draws(x)
+    n = len(draws)
+    size = 1 << (2 * n - 1).bit_length()
+    power = (np.abs(np.fft.rfft(draws - mean, size, axis=0)) ** 2).mean(axis=1)
+    covariance = np.fft.irfft(power, size)[:n] / (n - np.arange(n))
+    return initial_monotone_time(covariance / covariance[0])
+
+
 def initial_monotone_time(rho: Floats) -> float:
     """tau by Geyer's initial monotone sequence from rho (n,); the first nonpositive pair gives its positive part."""
     pairs = rho[: len(rho) // 2 * 2].reshape(-1, 2).sum(axis=1)

@@ -47,8 +47,12 @@ class Hamiltonian:
         momentum = rng.standard_normal(state.x.shape)
         y, moved, energy, gradient = self.trajectory(state, momentum, eps)
         new = proposed(y, energy, gradient)
-        ratio = state.energy - new.energy + self.kinetic_gain(momentum, moved)
-        return metropolis_choice(state, new, ratio, rng)
+        return metropolis_choice(state, new, self.log_ratio(state, new, (momentum, moved)), rng)
+
+    def log_ratio(self, old: State, new: State, momenta: tuple[Floats, Floats]) -> Floats:
+        """H(x, p) - H(x', p'), momenta before and after."""
+        gain: Floats = old.energy - new.energy + self.kinetic_gain(*momenta)
+        return gain
 
     def trajectory(self, state: State, momentum: Floats, eps: float) -> tuple[Floats, Floats, Floats, Floats]:
         """x', p', E(x') and grad E(x') after the leapfrog steps."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...numeric.adjusted_langevin import AdjustedLangevin
-from ...numeric.chains import Kernel, State, metropolis_choice, proposed
+from ...numeric.chains import Kernel, State
 from ...numeric.hamiltonian import Hamiltonian
 from ...numeric.langevin import UnadjustedLangevin
 from ...numeric.metropolis import RandomWalk
@@ -130,20 +130,11 @@ class NoKineticEnergy(Hamiltonian):
         return np.zeros(len(before))
 
 
-class OneKickMissing(Hamiltonian):
-    """The leapfrog without its last half kick: not reversible, and H is not that of the point reached."""
+class EveryTrajectory(Hamiltonian):
+    """HMC without the accept step: what the leapfrog keeps is a neighbouring law."""
 
-    def step(self, state: State, rng: np.random.Generator) -> State:
-        momentum = rng.standard_normal(state.x.shape)
-        p = momentum - self.step_size / 2 * state.gradient
-        x, energy, gradient = state.x, state.energy, state.gradient
-        for leap in range(self.leaps):
-            x = x + self.step_size * p
-            energy, gradient = self.slope(x)
-            if leap < self.leaps - 1:
-                p = p - self.step_size * gradient
-        new = proposed(x, energy, gradient)
-        return metropolis_choice(state, new, state.energy - new.energy + self.kinetic_gain(momentum, p), rng)
+    def log_ratio(self, old: State, new: State, momenta: tuple[Array, Array]) -> Array:
+        return np.zeros(len(new.x))
 
 
 def slips(model: EnergyModel, name: str, step: float) -> dict[str, Kernel]:
@@ -163,7 +154,7 @@ def slips(model: EnergyModel, name: str, step: float) -> dict[str, Kernel]:
         },
         "hmc": {
             "no kinetic energy in the ratio": lambda: NoKineticEnergy(slope, step, LEAPS),
-            "last half kick missing": lambda: OneKickMissing(slope, step, LEAPS),
+            "every trajectory taken": lambda: EveryTrajectory(slope, step, LEAPS),
         },
     }
     return {what: build() for what, build in builders.get(name, {}).items()}

@@ -144,7 +144,7 @@ def variance_figure(rows: SamplingRows) -> Mapping[str, Any] | None:
     bench, law = rows.bench, next(iter(rows.variances.values()))
     variance = float(bench.varying_truth.deviations[0]) ** 2
     independent = variance / law.lengths
-    predicted = law.tau_by_autocorrelation * independent
+    predicted = law.tau_by_autocorrelation.value * independent
     return {
         "id": f"{bench.model.law.name}-variance",
         "kind": "lines",
@@ -162,7 +162,7 @@ def variance_figure(rows: SamplingRows) -> Mapping[str, Any] | None:
             "bands": [],
             "series": [
                 {"name": "measured", "y": finite(law.variances)},
-                {"name": f"tau = {law.tau_by_autocorrelation:.2f}", "y": finite(predicted), "dashed": True},
+                {"name": f"tau = {law.tau_by_autocorrelation.value:.2f}", "y": finite(predicted), "dashed": True},
                 {"name": "independent draws", "y": finite(independent), "dashed": True},
             ],
         },

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...numeric.autocorrelation import time_about
 from ...numeric.slopes import PowerLaw, power_law
 from ..budget import step_seed
 from .energy_truth import Truth
@@ -38,7 +39,7 @@ class VarianceLaw:
     relative_errors: Array
     fit: PowerLaw
     tau_by_variance: Measured
-    tau_by_autocorrelation: float
+    tau_by_autocorrelation: Measured
     evaluations: int
 
 
@@ -55,7 +56,8 @@ def variance_law(sampled: Sampled, truth: Truth, name: str, parameter: int, seed
         run = sampled.run(name, step_seed(seed, "group", str(k)), chains=GROUP, steps=n)
         if run.lost:
             raise ValueError(f"{run.lost} of {GROUP} chains were lost")
-        means = sampled.observed(run)[:, :, parameter].mean(axis=0)
+        values = sampled.observed(run)[:, :, parameter]
+        means = values.mean(axis=0)
         lengths.append(float(n))
         variance, error = spread(means)
         variances.append(variance)
@@ -68,7 +70,7 @@ def variance_law(sampled: Sampled, truth: Truth, name: str, parameter: int, seed
         relative_errors=found[2],
         fit=power_law(*found),
         tau_by_variance=combined(*found, float(truth.deviations[parameter])),
-        tau_by_autocorrelation=tau,
+        tau_by_autocorrelation=by_autocorrelation(values, float(truth.means[parameter])),
         evaluations=evaluations,
     )
 
@@ -90,6 +92,15 @@ def combined(lengths: Array, variances: Array, errors: Array, deviation: float) 
     taus, weights = lengths * variances / deviation**2, 1 / errors**2
     tau = float((weights * taus).sum() / weights.sum())
     return Measured(tau, tau / math.sqrt(float(weights.sum())), GROUP * len(lengths))
+
+
+def by_autocorrelation(values: Array, mean: float) -> Measured:
+    """tau of the longest chains (n, m) about the exact mean; error tau sqrt(2 (2 w + 1) / nm), window w = 6 tau.
+
+    N. Madras, A. D. Sokal, J. Stat. Phys. 50 (1988) 109, appendix C.
+    """
+    tau = time_about(values, mean)
+    return Measured(tau, tau * math.sqrt(2 * (12 * tau + 1) / values.size), values.shape[1])
 
 
 def independent(draw: Callable[[int, int], Array], observe: Callable[[Array], Array], seed: int) -> PowerLaw:

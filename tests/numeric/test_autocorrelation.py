@@ -10,6 +10,7 @@ from twofold.numeric.autocorrelation import (
     effective_sample_size,
     mean_autocovariance,
     mean_estimate,
+    time_about,
 )
 
 
@@ -81,6 +82,14 @@ def test_the_autocorrelation_starts_at_one_and_follows_the_powers():
     error = 5 * np.sqrt((1 + 0.36) / (1 - 0.36) / 90_000)
     # The means of 300 draws are subtracted: -tau/n.
     assert np.abs(rho[1:6] - 0.6 ** np.arange(1, 6)).max() < error + 4 / 300
+
+
+@pytest.mark.parametrize(("phi", "n"), [(0.6, 300), (0.9, 300), (0.6, 40)])
+def test_about_a_known_mean_short_chains_are_not_biased(phi, n):
+    """tau about the exact mean 0: within five of its standard errors, also where n is ten times tau only."""
+    x = autoregressive(phi, n, 120_000 // n, 8)
+    exact = (1 + phi) / (1 - phi)
+    assert abs(time_about(x, 0.0) / exact - 1) < 5 * np.sqrt(2 * (12 * exact + 1) / x.size)
 
 
 def test_equal_draws_have_no_effective_size():

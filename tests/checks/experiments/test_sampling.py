@@ -153,7 +153,8 @@ def test_the_variance_falls_like_one_over_n():
     b = bench("normal")
     found = variance_law.variance_law(b.sampled(2048, 200), b.varying_truth, "walk", 0, 9)
     assert abs(found.fit.slope + 1) < 5 * found.fit.standard_error
-    assert abs(found.tau_by_variance.value - found.tau_by_autocorrelation) < 5 * found.tau_by_variance.error
+    both = np.hypot(found.tau_by_variance.error, found.tau_by_autocorrelation.error)
+    assert abs(found.tau_by_variance.value - found.tau_by_autocorrelation.value) < 5 * both
     assert found.tau_by_variance.value > 2
 
 
@@ -294,8 +295,8 @@ def test_bad_settings_are_refused(settings, message):
 
 
 def test_evidence_never_speaks_for_a_kernel_whose_slips_were_not_caught():
-    """With five hundred starts the missing half kick goes unseen: not decided rather than supported."""
+    """With 150 starts the missing Hastings ratio goes unseen: not decided rather than supported."""
     b = bench("well")
-    evidence = kernel_invariance.invariance(b.model, b.draws, b.tuning, "hmc", 5, n=500)
+    evidence = kernel_invariance.invariance(b.model, b.draws, b.tuning, "mala", 5, n=150)
     assert evidence[0].caught < evidence[0].tried
     assert evidence[0].bearing is Bearing.NONE
