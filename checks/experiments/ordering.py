@@ -97,3 +97,11 @@ def over_sample(larger: float, smaller: float, error: float, names: tuple[str, s
         tried=1,
         detail=f"{names[0]} less {names[1]} is {gap:.4g}",
     )
+
+
+def consistent(at_starts: Evidence, sample: Evidence) -> tuple[Evidence, ...]:
+    """Both pieces; what a few starts refute is left open where the sample says the opposite."""
+    if isinstance(at_starts, Counterexample) and not (isinstance(sample, Estimate) and not sample.agrees):
+        reason = f"{at_starts.detail} at the starts of the test; over the sample it is not the same"
+        return Obstacle(method=at_starts.method, reason=reason), sample
+    return at_starts, sample

@@ -21,7 +21,7 @@ from ...numeric.enclosures import fraction_to_real, to_ball, working_precision
 from .bench import FlowBench
 
 BITS = 192
-STARTS = 2
+STARTS, ENCLOSED = 2, 8
 MARGIN = 100.0
 """An error counts as seen when it is this many times the error of its reference."""
 Span = tuple[Fraction, Fraction]
@@ -101,9 +101,9 @@ def root_mean_square(values: Sequence[Any], n: int) -> Any:
     return square.sqrt() if square >= 0 else square.abs_upper().sqrt().union(0 * square.mid())
 
 
-def solver_paths(bench: FlowBench, draws: Any) -> SolverPaths:
+def solver_paths(bench: FlowBench, draws: Any, count: int = STARTS) -> SolverPaths:
     """The first starts of a sample, at short rationals."""
-    rows = [tuple(Fraction(round(100 * float(v)), 100) for v in row) for row in draws[:STARTS]]
+    rows = [tuple(Fraction(round(100 * float(v)), 100) for v in row) for row in draws[:count]]
     return SolverPaths(bench, tuple(rows))
 
 
@@ -129,7 +129,10 @@ def enclosed(bench: FlowBench, start: tuple[Fraction, ...], span: Span) -> Refer
     return Reference(states, change, widest, f"enclosure of the path, radius {widest:.1g}")
 
 
-def middle(ball: Any) -> float:
-    """A ball as a float; infinite when it is wider than a thousandth of its size."""
+def middle(ball: Any, floor: float = 0.0) -> float:
+    """A ball as a float: its upper bound where that is below the floor, else infinite when it is not sharp."""
+    above = float(ball.abs_upper())
+    if above <= floor:
+        return above
     value = float(ball.mid())
-    return value if math.isfinite(value) and float(ball.rad()) <= 1e-3 * abs(value) else math.inf if value else 0.0
+    return value if math.isfinite(value) and float(ball.rad()) <= 1e-3 * abs(value) else math.inf

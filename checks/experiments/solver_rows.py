@@ -19,9 +19,9 @@ from ...numeric.ball_steps import exact_tableau
 from ...numeric.ode import dop853, fixed_steps
 from ...numeric.tableaus import EULER, RK4, Tableau
 from ..evidence import Disproof, Evidence, Obstacle
-from .ordering import Comparison, over_sample
+from .ordering import Comparison, consistent, over_sample
 from .record import Row
-from .solver_paths import BITS, SolverPaths, middle
+from .solver_paths import BITS, Errors, SolverPaths, middle
 from .solver_work import ADAPTIVE, WorkPrecision, WorkRun
 
 PARTS = 5
@@ -71,7 +71,7 @@ def accumulation_row(paths: SolverPaths, draws: Any, settings: Settings) -> Row:
         f"is {', '.join(f'{e:.2e}' for e in errors)} at t = {', '.join(f'{t:g}' for t in times)}: a factor "
         f"{errors[-1] / errors[0] if errors[0] else math.inf:.3g} from the first to the last.",
         conditions="Where the flow contracts, early errors are forgotten, and the error can go down again.",
-        evidence=(test.evidence((control,)), sample),
+        evidence=consistent(test.evidence((control,)), sample),
     )
 
 
@@ -92,15 +92,16 @@ def work_row(paths: SolverPaths, work: WorkPrecision, settings: Settings) -> Row
     euler = paths.errors(exact_tableau(EULER), evaluations, paths.span, certain=certain)
     better = paths.errors(exact_tableau(RK4), evaluations // RK4.stages, paths.span, certain=certain)
     twice = paths.errors(exact_tableau(EULER), 2 * evaluations, paths.span, certain=certain)
-    evidence: list[Evidence] = list(work_sample(work, evaluations))
+    evidence: list[Evidence] = []
+    floor = paths.floor(paths.span)
     for name in ("state", "log_density"):
         a, b = getattr(euler, name), getattr(better, name)
-        if middle(a) <= paths.floor(paths.span):
+        if middle(a, floor) <= floor:
             continue
         words = f"error of the {name.replace('_', '-')}"
         test = comparison(paths, a, b, (f"Euler's {words}", "that of RK4"), f"equal work: {words}")
         control = comparison(paths, getattr(twice, name), a, ("", ""), "equal work").refused
-        evidence.append(test.evidence((control,)))
+        evidence += consistent(test.evidence((control,)), work_sample(work, evaluations, name))
     accuracy = settings["accuracy"]
     needed = {m: work.work_for(m, accuracy) for m in (EULER.name, RK4.name, ADAPTIVE)}
     words = ", ".join(f"{m} {w:.0f}" if math.isfinite(w) else f"{m} more than was tried" for m, w in needed.items())
@@ -109,25 +110,25 @@ def work_row(paths: SolverPaths, work: WorkPrecision, settings: Settings) -> Row
         statement="Even a moderate accuracy takes Euler's method very small steps; Runge-Kutta methods give more "
         "accuracy for the same work.",
         measured=f"At {evaluations} evaluations of the field the errors of state / log-density are "
-        f"{middle(euler.state):.2e} / {middle(euler.log_density):.2e} by Euler and {middle(better.state):.2e} / "
-        f"{middle(better.log_density):.2e} by RK4. Evaluations a path for {accuracy:g} on both: {words}.",
+        f"{size_text(euler, floor)} by Euler and {size_text(better, floor)} by RK4. "
+        f"Evaluations a path for {accuracy:g} on both: {words}.",
         conditions="At one or two evaluations, or on fields without derivatives, a higher order need not pay.",
         evidence=tuple(evidence) or (Obstacle(method="equal work", reason="Euler's method is exact on this flow"),),
     )
 
 
-def work_sample(work: WorkPrecision, evaluations: int) -> list[Evidence]:
+def size_text(errors: Errors, floor: float) -> str:
+    """State / log-density; an error below the floor is none."""
+    sizes = (middle(errors.state, floor), middle(errors.log_density, floor))
+    return " / ".join(f"{size:.2e}" if size > floor else "none" for size in sizes)
+
+
+def work_sample(work: WorkPrecision, evaluations: int, name: str) -> Evidence:
     """Euler against RK4 over the sample, at the runs with the most evaluations not above the wanted ones."""
-    found: list[Evidence] = []
-    a, b = (run_at(work, method, evaluations) for method in (EULER.name, RK4.name))
-    coarse = run_at(work, EULER.name, evaluations // 2)
-    for name in ("state", "log_density"):
-        large, small = getattr(a, name), getattr(b, name)
-        if large > work.floor * 100:
-            names = (f"Euler's error of the {name.replace('_', '-')}", "that of RK4")
-            control = not large > getattr(coarse, name)
-            found.append(over_sample(large, small, 10 * work.floor, names, work.paths, control))
-    return found
+    a, b = (getattr(run_at(work, method, evaluations), name) for method in (EULER.name, RK4.name))
+    coarse = getattr(run_at(work, EULER.name, evaluations // 2), name)
+    names = (f"Euler's error of the {name.replace('_', '-')}", "that of RK4")
+    return over_sample(a, b, 10 * work.floor, names, work.paths, not a > coarse)
 
 
 def run_at(work: WorkPrecision, method: str, evaluations: int) -> WorkRun:
@@ -169,7 +170,7 @@ def magnification_evidence(paths: SolverPaths, work: WorkPrecision, steps: int) 
     sample = over_sample(
         rough.log_density, rough.state, 10 * work.floor, names, work.paths, not fine.log_density > rough.state
     )
-    return test.evidence((control,)), sample
+    return consistent(test.evidence((control,)), sample)
 
 
 __all__ = ["accumulation_row", "magnification_row", "work_row"]

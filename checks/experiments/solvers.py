@@ -22,7 +22,7 @@ from .record import BadExperiment, Experiment
 from .settings import Number, Numbers, Setting, as_text, read_settings
 from .solver_mass import mass_row
 from .solver_orders import order_rows
-from .solver_paths import solver_paths
+from .solver_paths import ENCLOSED, solver_paths
 from .solver_rows import PARTS, accumulation_row, magnification_row, work_row
 from .solver_stability import stability_row
 from .solver_work import adaptive_row, work_figure, work_precision, work_table
@@ -56,6 +56,7 @@ def experiment(context: Context, law: FlowLaw, settings: Mapping[str, Any], seed
 
 def measured(bench: FlowBench, draws: Any, lost: int, wanted: dict[str, Any], seed: int) -> Experiment:
     law, paths = bench.law, solver_paths(bench, draws)
+    compared = solver_paths(bench, draws, ENCLOSED) if bench.exact else paths
     work = work_precision(bench, draws)
     stability, limits = stability_row(bench, draws)
     orders, order_tables = order_rows(paths)
@@ -63,11 +64,11 @@ def measured(bench: FlowBench, draws: Any, lost: int, wanted: dict[str, Any], se
     figures = [work_figure(bench, work, "state"), work_figure(bench, work, "log_density"), *mass_figures]
     rows = (
         stability,
-        accumulation_row(paths, draws, wanted),
+        accumulation_row(compared, draws, wanted),
         *orders,
         adaptive_row(work),
-        work_row(paths, work, wanted),
-        magnification_row(paths, work, wanted),
+        work_row(compared, work, wanted),
+        magnification_row(compared, work, wanted),
         mass,
     )
     shown = as_text(wanted) | ({"parameters": bench.parameters} if bench.parameters else {})
