@@ -36,6 +36,8 @@ SETTINGS: Mapping[str, Setting] = {
     "k": Number(10, 2, 200, whole=True),
     "updates": Number(150, 20, 2000, whole=True),
 }
+# A parameter that spreads over more than this factor is shown on a logarithmic axis.
+WIDE = 50
 
 
 def experiment(context: Context, law: EnergyLaw, settings: Mapping[str, Any], seed: int) -> Experiment:
@@ -165,6 +167,7 @@ def path_figure(bench: TrainingBench, shown: tuple[Trainings, ...]) -> Mapping[s
             mean[int(found.stopped[found.stopped > 0].min()) :] = np.nan
         series.append({"name": found.scheme.title, "y": finite(mean)})
     updates = bench.updates + 1
+    shown_values = [v for one in series for v in one["y"] if v is not None]
     series.append({"name": "maximum of the likelihood", "y": [float(bench.fit.phi[0])] * updates, "dashed": True})
     return {
         "id": f"{bench.model.law.name}-training",
@@ -179,7 +182,7 @@ def path_figure(bench: TrainingBench, shown: tuple[Trainings, ...]) -> Mapping[s
             "x_label": "updates",
             "y_label": name,
             "log_x": False,
-            "log_y": False,
+            "log_y": min(shown_values) > 0 and max(shown_values) > WIDE * min(shown_values),
             "bands": [],
             "series": series,
         },
