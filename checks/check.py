@@ -25,6 +25,7 @@ from .deadline import Deadline, OutOfTime, Patience
 from .evidence import Obstacle
 from .experiments.record import Experiment
 from .interrupts import Interrupts
+from .masses import masses
 from .material import Material, material_of
 from .planner import KINDS, Planner
 from .provenance import provenance
@@ -36,6 +37,10 @@ from .worker import Limits, Prover, Worker
 DEFAULT_ALPHA = 1e-6
 BLAME = 6.0  # budgets that the search for carried errors may take, over all steps of a document
 Progress = Callable[[int, int, str], None]
+
+
+# Outcomes of what is taken as shown.
+HOLDS = (Outcome.PROVED, Outcome.ENCLOSED, Outcome.SUPPORTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,7 @@ def check_source(
         steps=tuple(steps),
         context=tuple(once(r for c in material.contexts for r in context_records(c, source))),
         derivations=derivations,
-        figures=figures,
+        figures=tuple(f for f in figures if f.get("of") not in {e.of for e in made if e.kind == "figures"}),
         findings=(*findings, *more, *told),
         experiments=made,
         provenance=provenance(seed, alpha, options.command or ("twofold", "check", source.name)),
@@ -192,6 +197,10 @@ def verdict_of(link: Link, planner: Planner, patience: Patience, course: Course)
         return Verdict(evidence=(Obstacle(method="relations", reason=link.undecided),))
     if link.claim is None:
         return None
+    for name, mass in masses(link.claim).items():
+        if judged(mass, planner, patience, course).outcome not in HOLDS:
+            reason = f"that the total mass of {name} is 1 was not shown; without it {name} is no density"
+            return Verdict(evidence=(Obstacle(method="expectation", reason=reason),))
     if not link.readings:
         verdict = judged(link.claim, planner, patience, course)
         if link.tentative and verdict.outcome is Outcome.REFUTED and not all_fail(link, planner, patience, course):
