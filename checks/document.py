@@ -15,6 +15,8 @@ from typing import Any
 
 from ..symbolic import shapes_of_syntax as look
 from ..symbolic.affine import affine_parts
+from ..symbolic.averages import declared_averages
+from ..symbolic.bessel_words import declared_bessel
 from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
@@ -85,6 +87,7 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     collector = Collector([*prose, *said])
     named = [*typed_functions(arrows(rows)), *declared_in_prose(source, prose_pieces(blocks))]
+    named += [*declared_bessel(source, prose_pieces(blocks)), *declared_averages(source)]
     collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}
     collector.open_functions |= {d.names[0] for d in named if d.kind == "function"}
     collected = [*named, *collector.collect()]

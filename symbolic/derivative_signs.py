@@ -40,7 +40,7 @@ def derivative(el: Elaborator, syntax: Infix) -> Node | None:
 
 
 def slashed(el: Elaborator, syntax: Infix) -> Syntax | None:
-    r"""`dx/du`, `2\,\partial f/\partial x \cdot g`: the derivative as a fraction among its factors; None for a quotient."""
+    r"""`dx/du`, `2\,\partial f/\partial x \cdot g`: the derivative as a fraction among its factors; else None."""
     if syntax.op != "div":
         return None
     top, bottom = syntax.args

@@ -10,7 +10,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import averages
 from . import shapes_of_syntax as look
+from .bessel_words import bessel
 from .chain_densities import normal_density
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .expectation_laws import expectation_below
@@ -86,6 +88,12 @@ def apply_word(el: Elaborator, word: Word, arguments: Group) -> Node | None:
         under = expectation_below(el, below, arguments.items[0], span)
         if under is not None:
             return under
+    if (found := bessel(el, word, arguments, span)) is not None:
+        return found
+    if name.startswith("E_") and entry is None and arguments.open == "[" and el.context.law_of(name[2:]) is None:
+        mean = averages.under_density(el, name[2:], single(arguments), span)
+        if mean is not None:
+            return mean
     if name == "D" and entry is None and is_divergence(arguments):
         return apply_law_word(el, Word("KL", word.span, word.raw), arguments, span)
     if name == "I" and entry is None and (shared := information(el, arguments, span)) is not None:

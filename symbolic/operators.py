@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import extremes, heads, indicators
+from . import averages, extremes, finite_sets, heads, indicators
 from .context import EnergyLaw, component_names
 from .derivative_signs import fraction_operator
 from .domains import Bound, Domain
@@ -36,6 +36,7 @@ def operator(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Nod
     """The operator that begins at `index` with its operand, and the index behind it; None for anything else."""
     item = items[index]
     begun = indicators.indicator(el, items, index) or extremes.extreme(el, items, index)
+    begun = begun or averages.average(el, items, index)
     if begun is not None:
         return begun
     if roman_expectation(items, index):
@@ -315,6 +316,9 @@ def indexed(
     relation = unbraced(sub)
     body = rest_of(items, index + 1, items[index].span)
     span = items[index].span.to(body.span)
+    over = finite_sets.over_set(el, op, sub, body, span) if sup is None else None
+    if over is not None:
+        return over, len(items)
     if (
         isinstance(relation, Relation)
         and len(relation.sides) == 2
@@ -406,8 +410,14 @@ def expectation(el: Elaborator, items: tuple[Syntax, ...], index: int, sub: Synt
         if written_law is not None:
             outer = following.sup if isinstance(following, Script) else None
             return el.power(written_law, outer, whole), index + 2
-    law = law_below(el, unbraced(sub), items[index].span)
     written = variable_below(unbraced(sub))
+    named = averages.density_name(sub)
+    if named and isinstance(base, Group) and base.open in ("[", "(", "{") and el.context.law_of(named) is None:
+        whole = items[index].span.to(following.span)
+        mean = averages.under_density(el, named, Group("(", base.items, base.span), whole, written)
+        if mean is not None:
+            return el.power(mean, following.sup if isinstance(following, Script) else None, whole), index + 2
+    law = law_below(el, unbraced(sub), items[index].span)
     if isinstance(base, Group) and base.open in ("[", "(", "{") and len(base.items) == 1:
         whole = items[index].span.to(following.span)
         node = heads.expectation_node(el, base.items[0], law, items[index].span, whole, written)
