@@ -21,6 +21,7 @@ from .records import Status
 from .roster import Matcher, Student, read_roster
 
 MOST_FILES = 20  # documents of one student
+MOST_TWINS = 20  # students named as having handed in the same bytes: of a whole class they would be its square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,9 @@ def open_submissions(
         found = sort_out(entries, assignment, archive=isinstance(source, Archive))
         piles = with_submitters(found.piles, source, entries)
         if not piles and not students:
-            raise IntakeError(f"{path}: nothing to grade: expected .md, .tex or .toml files, or a folder per student")
+            aside_too = f" ({found.junk} hidden or system files were passed over)" if found.junk else ""
+            expected = "expected .md, .tex or .toml files, or a folder per student"
+            raise IntakeError(f"{path}: nothing to grade: {expected}{aside_too}")
         rows = [row_of(pile, source) for pile in piles]
         rows = called(with_roster(rows, piles, students) if roster is not None else rows)
     except BaseException:
@@ -184,8 +187,7 @@ def document_of(entry: Entry, name: str, source: Place, before: int) -> Document
     data = source.read(entry)
     if not decoded(data, name).strip():
         raise Empty
-    kind = entry.name.rpartition(".")[2].lower()
-    return Document(name=name, format=kind, sha256=hashlib.sha256(data).hexdigest(), entry=entry)
+    return Document(name=name, format=entry.format, sha256=hashlib.sha256(data).hexdigest(), entry=entry)
 
 
 def with_roster(rows: Sequence[Row], piles: Sequence[Pile], students: Sequence[Student]) -> list[Row]:
@@ -239,11 +241,13 @@ def called(rows: Sequence[Row]) -> list[Row]:
 
 
 def with_twins(rows: Sequence[Row]) -> list[Row]:
-    """The rows with the students who handed in the same bytes."""
+    """The rows with the students who handed in the same bytes, at most `MOST_TWINS` of them."""
     same: dict[str, list[str]] = {}
     for row in rows:
-        if row.sha256:
-            same.setdefault(row.sha256, []).append(row.student)
-    return [
-        replace(row, same_as=tuple(other for other in same.get(row.sha256, []) if other != row.student)) for row in rows
-    ]
+        if row.sha256 and len(known := same.setdefault(row.sha256, [])) <= MOST_TWINS:
+            known.append(row.student)
+    return [replace(row, same_as=others(same.get(row.sha256, []), row.student)) for row in rows]
+
+
+def others(students: Sequence[str], student: str) -> tuple[str, ...]:
+    return tuple(other for other in students if other != student)[:MOST_TWINS]

@@ -89,7 +89,10 @@ def sort_out(entries: Sequence[Entry], assignment: str = "", archive: bool = Fal
 
 
 def is_junk(entry: Entry) -> bool:
-    return any((part.startswith(".") and part != "..") or part.casefold() in JUNK for part in entry.parts)
+    """Hidden files, files of the system, and what editors and office programs leave beside a file."""
+    hidden = any(part.startswith((".", "~$")) and part != ".." for part in entry.parts)
+    left = entry.name.endswith(("~", ".swp", ".swo", ".tmp"))
+    return hidden or left or any(part.casefold() in JUNK for part in entry.parts)
 
 
 def unwrapped(entries: list[Entry], archive: bool) -> list[Entry]:
@@ -126,7 +129,8 @@ def pile_of(entry: Entry) -> Pile | None:
     if not entry.is_document and not name.casefold().endswith(HANDED_IN) and not entry.refused:
         return None
     stem, _, _ = name.rpartition(".")
-    return Pile(key=stem or name, entries=(entry,))
+    odd = name != name.rstrip(" .")  # `a.md.` is not the file of the one who handed in `a.md`
+    return Pile(key=name if odd or not stem else stem, entries=(entry,))
 
 
 def folder_pile(entry: Entry) -> Pile:

@@ -39,7 +39,12 @@ class Entry:
 
     @property
     def is_document(self) -> bool:
-        return self.name.lower().endswith(FORMATS)
+        return self.name.rstrip(" .").lower().endswith(FORMATS)
+
+    @property
+    def format(self) -> str:
+        """`md`, `tex` or `toml`; what the name ends with behind that (blanks, dots) tells nothing."""
+        return self.name.rstrip(" .").rpartition(".")[2].lower()
 
 
 class Place(Protocol):

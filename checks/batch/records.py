@@ -96,7 +96,7 @@ class Judged:
         files: the documents that were judged, in order, as they may be shown (control characters are escapes).
         starts: the line of the run's text at which each of these files starts (1 for the first).
         late: handed in late, as the course system, the roster or the due date says; judged all the same.
-        same_as: students who handed in the very same bytes.
+        same_as: students who handed in the very same bytes, at most twenty.
         reasons: sentences for the instructor: why the status, what was not judged, what was odd.
         run_json: the Run (`twofold.run/1`, `timing` empty) or None; `run()` reads it.
         sha256: of the bytes that were judged; "" where there are none.
