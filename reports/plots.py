@@ -143,15 +143,27 @@ def lines(data: Mapping[str, Any]) -> Figure:
 
 
 def _logarithmic(axes: Axes, axis: Any) -> None:
-    """A logarithmic axis; under one decade the usual labels vanish, so plain ones are set."""
-    from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+    """A logarithmic axis with plain labels, for no text is read as TeX; more of them under one decade."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log", nonpositive="mask")
+    axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+    axis.set_minor_formatter(NullFormatter())
     low, high = axis.get_view_interval()
     if 0 < low < high < 10 * low:
         axis.set_major_locator(MaxNLocator(5))
-        axis.set_major_formatter(ScalarFormatter())
-        axis.set_minor_formatter(NullFormatter())
+
+
+def power_of_ten(value: float) -> str:
+    """A label of a logarithmic axis.
+
+    >>> [power_of_ten(v) for v in (0.001, 1.0, 250.0, 1e6, 1e-8)]
+    ['0.001', '1', '250', '1e6', '1e-8']
+    """
+    if 1e-3 <= abs(value) < 1e5:
+        return f"{value:g}"
+    digits, _, exponent = f"{value:.3e}".partition("e")
+    return f"{float(digits):g}e{int(exponent)}"
 
 
 def _finish(axes: Axes) -> None:
