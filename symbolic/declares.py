@@ -244,17 +244,21 @@ class Collector:
         return image_declaration(word.text, bases[0], item.rhs, item.span)
 
     def component_maps(self, item: Said) -> Declaration | None:
-        """`p_X(x_1, x_2)` where x_1 and x_2 are given in the components of a random vector."""
-        found = look.call(item.lhs) if item.lhs is not None else None
+        r"""`p_X(x_1, x_2)`, `\log p(x_1, x_2)` where x_1 and x_2 are given in the components of a random vector."""
+        found = look.call(look.without_log(item.lhs)) if item.lhs is not None else None
         letter, _, law = found[0].text.partition("_") if found is not None else ("", "", "")
-        if found is None or letter not in ("p", "f", "q") or not law or law in self.random or len(found[1]) < 2:
+        if found is None or letter not in ("p", "f", "q") or law in self.random or len(found[1]) < 2:
             return None
         names = [w.text for a in found[1] if (w := look.bare_word(a)) is not None]
+        if not law and letter != "p":
+            return None  # f(x_1, x_2) may be any function
+        law = law or "_".join(names)
+        density = f"{letter}_{law}"
         written = {n: rhs for n in names if (rhs := self.given_as(n)) is not None}
         used = {self.base_of(w.text) for rhs in written.values() for w in look.words(rhs) if self.is_random(w.text)}
         if len(written) != len(found[1]) or len(used) != 1 or {self.base_of(n) for n in names} & used:
             return None
-        return components_declaration(law, found[0].text, next(iter(used)), written, item.span)
+        return components_declaration(law, density, next(iter(used)), written, item.span)
 
     def given_as(self, name: str) -> Syntax | None:
         """The first expression that a statement gives a name."""

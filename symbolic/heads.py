@@ -359,6 +359,8 @@ def shows_state(el: Elaborator, entry: Entry, argument: Node) -> bool:
 def refuse_product(el: Elaborator, entry: Entry, word: Word, arguments: Group) -> None:
     """`gamma(x)`, `H(Y)`, `v[1]`, `Y(t)`: products that nobody means; any other name before a bracket is a factor."""
     span = word.span.to(arguments.span)
+    if entry.kind == "law" and any(w.text == entry.name for item in arguments.items for w in look.words(item)):
+        return  # R(1 - R): the bracket holds the name itself, so that it is a factor
     if entry.kind == "law":
         raise ReadError(f"expected an operator after the random variable '{word.raw}'; got a bracket", arguments.span)
     if word.text in FUNCTION_WORDS or (word.text in LAW_LETTERS and is_random(el, arguments)):

@@ -262,6 +262,9 @@ def density(el: Elaborator, items: tuple[Syntax, ...], span: Span) -> Node | Non
     if not items or not all(isinstance(item, Word) for item in items):
         return None
     names = [item.text for item in items if isinstance(item, Word)]
+    joint = el.entry(f"p_{'_'.join(names)}") if len(names) > 1 else None
+    if joint is not None and joint.kind == "density":
+        return Call(joint.name, tuple(Name(n, span) for n in names), span)
     law = point_law(el, names[0]) if len(names) == 1 else vector_law(el, names)
     entry = el.entry(f"p_{law}") if law else None
     if entry is None:

@@ -35,6 +35,16 @@ def call(syntax: Syntax) -> tuple[Word, tuple[Syntax, ...]] | None:
     return head, tuple(flat(arguments.items))
 
 
+def without_log(syntax: Syntax) -> Syntax:
+    r"""`p(x)` of `\log p(x)`; any other side itself."""
+    inner = peeled(syntax)
+    if not isinstance(inner, Sequence) or len(inner.items) != 3:
+        return syntax
+    head, *rest = inner.items
+    logarithm = isinstance(head, Word) and head.text in ("log", "ln")
+    return Sequence(tuple(rest), rest[0].span.to(rest[-1].span)) if logarithm else syntax
+
+
 def flat(items: tuple[Syntax, ...]) -> Iterator[Syntax]:
     for item in items:
         if isinstance(item, Infix) and item.op in ("given", "semicolon", "divergence"):

@@ -264,12 +264,26 @@ IMAGE = [
         r"p_X(x_1,x_2)=\frac{1.001}{2\pi}\exp\left(-\frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} - \frac{x_1}{2}\right)",
         "refuted",
     ),
+    # Without the name of the law: the density of the names that are its arguments.
+    (r"\log p(x_1,x_2) = -\log(2\pi) - \frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} - \frac{x_1}{2}", "passes"),
+    (r"\log p(x_1,x_2) = -\log(2\pi) - \frac{x_1^2 + (x_2 - x_1^2)^2 e^{-x_1}}{2} - \frac{x_1}{2.002}", "refuted"),
 ]
 FOLDED = r"""
 Let $z = (z_1, z_2) \sim \mathcal{N}(0, I)$ and
 $$x_1 = z_1^2, \qquad x_2 = z_1 z_2 .$$
 """
-NO_INVERSE = [(r"p_X(x_1,x_2) = \frac{1}{2\pi} e^{-x_1/2}", "open")]
+NO_INVERSE = [
+    (r"p_X(x_1,x_2) = \frac{1}{2\pi} e^{-x_1/2}", "open"),
+    (r"\log p(x_1,x_2) = -\log(2\pi) - x_1/2", "open"),
+]
+SQUARED = r"""
+Let $z \sim N(0, I_2)$ and $R = z_1^2 + z_2^2$.
+"""
+BESIDE_ITSELF = [
+    (r"z_1^2 (1 - R) + z_2^2 (1 - R) = R(1 - R)", "passes"),
+    (r"z_1^2 (1 - R) + z_2^2 (1 - R) = R(1.001 - R)", "refuted"),
+    (r"z_1^2 + z_2^2 = R(0)", "open"),
+]
 
 BOUND = r"""
 Let $p(z) = N(z; 0, 1)$, $p(x|z) = N(x; z, s)$ with $s > 0$ and $q(z|x) = N(z; m, v)$, $v > 0$. Let
@@ -295,6 +309,7 @@ VALUE_AT = [
 ]
 
 DOCUMENTS = {
+    "squared": (SQUARED, BESIDE_ITSELF),
     "diffusion": (DIFFUSION, FORWARD),
     "path": (PATH, REWRITTEN),
     "sensor": (SENSOR, READINGS),
