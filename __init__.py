@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .checks.equal import assert_equal, equal
     from .checks.verdict import Outcome, Verdict
+    from .reports.grading.api import grade
     from .reports.notebook import Run, check
     from .symbolic.dynamics import Energy, Flow
     from .symbolic.laws import Gaussian, pushforward
@@ -33,6 +34,7 @@ __all__ = [
     "assert_equal",
     "check",
     "equal",
+    "grade",
     "pushforward",
 ]
 
@@ -55,6 +57,10 @@ def _home(name: str) -> ModuleType | None:
         from .reports import notebook
 
         return notebook
+    if name == "grade":
+        from .reports.grading import api
+
+        return api
     if name in ("assert_equal", "equal"):
         from .checks import equal
 

@@ -55,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
     explain.set_defaults(no_figures=True, experiments=False)
     add_judging(explain)
+    from .reports.grading.arguments import add_commands
+
+    add_commands(commands)
     return top
 
 
@@ -104,6 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
         from .checks.command import run_check
 
         return run_check(arguments, renderers)
+    if arguments.command in ("key", "grade", "merge"):
+        from .reports.grading.command import run_grade, run_key, run_merge
+
+        return {"key": run_key, "grade": run_grade, "merge": run_merge}[arguments.command](arguments)
     from .reports.command_read import run_explain, run_read
 
     return run_read(arguments) if arguments.command == "read" else run_explain(arguments)

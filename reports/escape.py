@@ -10,6 +10,7 @@ overrides.  Each format has one function that turns such text into inert text of
 | Markdown        | `markdown`, `markdown_code`      | every mark that can start a construct; long fences      |
 | XML             | `xml`                            | markup and quotes, code points that XML 1.0 forbids     |
 | GitHub commands | `github_data`, `github_property` | percent sign, CR, LF; in properties also `:` and `,`    |
+| CSV             | `csv_cell`                       | quotes, and what a spreadsheet would take for a formula |
 """
 
 from __future__ import annotations
@@ -92,3 +93,20 @@ def github_data(text: object) -> str:
 def github_property(text: object) -> str:
     """A property of a workflow command (`file=`, `title=`)."""
     return github_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# What begins a formula in a spreadsheet, also behind blanks, at the start of a line, and in full-width form.
+_FORMULA = re.compile(r"(?m)^(?=\s*[=+\-@|\uff1d\uff0b\uff0d\uff20])")
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+def csv_cell(text: object) -> str:
+    """A quoted cell that no spreadsheet runs: `'` stands before what would begin a formula; a plain number stays one.
+
+    >>> csv_cell('=HYPERLINK("x")'), csv_cell("-2.5"), csv_cell("O'Neil, Ada")
+    ('"\\'=HYPERLINK(""x"")"', '"-2.5"', '"O\\'Neil, Ada"')
+    """
+    shown = visible(text, keep="\n")
+    if not _PLAIN_NUMBER.fullmatch(shown):
+        shown = _FORMULA.sub("'", shown)
+    return '"' + shown.replace('"', '""') + '"'

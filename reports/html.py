@@ -113,6 +113,11 @@ def _style() -> Markup:
 
 
 @cache
+def _grading_style() -> Markup:
+    return Markup((PAGES / "grading.css").read_text(encoding="utf-8"))
+
+
+@cache
 def _font() -> Markup:
     data = b64encode((PAGES / "twofold-math.woff2").read_bytes()).decode("ascii")
     return Markup(
@@ -166,6 +171,12 @@ def page_of(run: Mapping[str, Any], *, whole: bool = True, prefix: str = "") -> 
 
 def _rendered(template: str, page: Page) -> str:
     return _environment().get_template(template).render(page=page)
+
+
+def rendered_page(template: str, **values: object) -> str:
+    """Another page of the product: the same policy, style, font and escaping."""
+    own = {"style": _style(), "font": _font(), "grading_style": _grading_style()}
+    return _environment().get_template(template).render(**own, **values)
 
 
 def render_html(run: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def size_of(value: str) -> int:
     """The signs of a value: names, numbers, operations; brackets and commas do not count.
 
     >>> size_of("1/25*[[13, 11], [11, 17]]")
-    9
+    8
     """
     return max(1, sum(1 for token in _TOKEN.findall(value) if token not in "()[],"))
 
