@@ -40,6 +40,7 @@ from ..symbolic.syntax import Syntax, Word
 from ..symbolic.titles import plain_title
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
+from ..symbolic.vector_laws import behind_vector, with_images
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
@@ -56,6 +57,7 @@ from .running_state import on_one_path
 from .statements import Link, law_node, read_statement
 from .tied_points import tied_readings
 from .two_signs import BOTH_SIGNS, either_signs, two_signed
+from .vector_claims import vector_law_claim
 
 JUDGED = ("=", ":=", "~", "propto", *ORDER)
 TIMES = ("t", "s", "tau")
@@ -246,8 +248,9 @@ def names_of(row: Row, context: Context) -> set[str]:
         name = pending.pop()
         names.add(name)
         entry = context.get(name)
-        made_of = free_names(entry.value) if entry is not None and entry.value is not None else frozenset()
-        pending |= set(made_of) - names
+        made_of = set(free_names(entry.value)) if entry is not None and entry.value is not None else set()
+        made_of |= {size for size in entry.domain.shape if isinstance(size, str)} if entry is not None else set()
+        pending |= (made_of | behind_vector(name, context)) - names
     return names | {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
 
 
@@ -493,6 +496,8 @@ class Linker:
             return False
         entry = self.contexts.at(row.span.start).get(word.text)
         small = look.bare_word(rhs) is not None or look.number_like(rhs)
+        if entry is not None and entry.rule == f"a point of {word.text}" and spelled(rhs) == word.text:
+            return True
         return entry is not None and entry.kind == "law" and (small or spelled(rhs) == word.text)
 
     def holds(self, declaration: Declaration) -> bool:
@@ -509,7 +514,7 @@ class Linker:
         context = self.contexts.at(row.span.start)
         if row.lhs is not None and row.rhs is not None and conditional_said("~", row.lhs, row.rhs) is not None:
             return True
-        return word is not None and is_lawful(context, word.text)
+        return word is not None and (word.text in context.vectors or is_lawful(context, word.text))
 
     # -- claims ----------------------------------------------------------------------------------------------------
     def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
@@ -550,6 +555,9 @@ class Linker:
         if row.relation == "~" and (claim := chain_law_claim(el, row.lhs, row.rhs, row.span, self.taken)) is not None:
             self.taken.append(claim.id)
             return Link(**base, claim=claim)
+        if (claim := vector_law_claim(el, row.relation, row.lhs, row.rhs, row.span, self.taken)) is not None:
+            self.taken.append(claim.id)
+            return Link(**base, claim=claim)
         lhs = el.node(row.lhs)
         rhs = law_node(el, row.rhs, lhs) if row.relation == "~" else el.node(row.rhs)
         relation = row.relation if row.relation in ("~", "propto", *ORDER) else "="
@@ -557,7 +565,7 @@ class Linker:
             return Link(**{**base, "relation": relation}, undecided=guess)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
-        lhs, rhs, el.context = at_points(lhs, rhs, el.context)
+        lhs, rhs, el.context = at_points(lhs, rhs, with_images(lhs, rhs, el.context))
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
         if relation == "propto":
             said = density_variables(row.lhs) or self.supposed.density_of_chain(row)

@@ -3,7 +3,7 @@ r"""Values that a document gives to names for a while: "for $t = 0$", "take $a =
 Such an equality is no claim: it cannot be wrong, and what follows is said under it.  How long it holds is told by the
 words before it:
 
-    let, set, take, put, fix, choose, say, suppose, assume, consider, use     to the end of the section
+    now, let, set, take, put, fix, choose, say, suppose, assume, consider, use     to the end of the section
     no word, in a display                                                     likewise
     for, at, with, when, if, where, given; or no word at all                  to the end of the sentence
 
@@ -27,12 +27,13 @@ from ..symbolic.declares import square, square_declaration, value_declaration
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Script, Syntax
-from ..symbolic.tree import Bind, Name, Node, free_names, walk
+from ..symbolic.tree import Bind, Name, Node, Number, free_names, walk
 from ..symbolic.unfold import TooLarge, unfold
+from ..symbolic.vector_laws import resized
 from ..symbolic.vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 from .document_rows import Row
 
-LONG = "let|set|setting|take|taking|put|fix|choose|say|suppose|assume|assuming|consider|use|using|pick|specialise"
+LONG = "now|let|set|setting|take|taking|put|fix|choose|say|suppose|assume|assuming|consider|use|using|pick|specialise"
 SHORT = "for|at|with|when|if|where|given|case|as|plug|plugging|evaluated|evaluate|insert|inserting|since|because|and"
 FOUND = (
     "so|then|hence|thus|therefore|get|gets|gives|give|yields|yield|obtain|obtains|find|finds|have|equals|is|becomes"
@@ -42,6 +43,7 @@ _WORD = re.compile(rf"(?i)\b(?:(?P<long>{LONG})|(?P<short>{SHORT})|(?P<found>{FO
 _STOP = re.compile(r"[.!?](?=\s|$|\\\]|\$)|\n[ \t]*\n")
 KINDS = ("scalar", "vector", "matrix", "index", "parameter", "law", "path", "component")
 FAR = 400
+LARGEST = 12
 DERIVATIVES = ("diff", "gradient", "jacobian", "divergence", "laplacian", "hessian")
 
 
@@ -232,10 +234,25 @@ def text_of(block: Block, source: Source) -> str:
 
 
 def with_values(context: Context, values: Mapping[str, Given]) -> Context:
-    """The context in which the names have their given values."""
+    """The context in which the names have their given values, and sizes are what these values say."""
+    sizes: dict[str, int] = {}
     for item in values.values():
-        context = item.within(context)
-    return context
+        before, context = context.get(item.name), item.within(context)
+        sizes |= sizes_told(before, context.get(item.name))
+    return resized(context, sizes) if sizes else context
+
+
+def sizes_told(before: Entry | None, after: Entry | None) -> dict[str, int]:
+    """The sizes that a value gives: `k = 1` its own, a matrix of 2 x 1 those of a d x k matrix."""
+    if after is None or after.value is None:
+        return {}
+    whole = after.value
+    if isinstance(whole, Number) and whole.value.denominator == 1 and 1 <= whole.value <= LARGEST:
+        return {after.name: int(whole.value)}
+    if before is None or not before.domain.shape:
+        return {}
+    pairs = zip((*before.domain.shape, 1), (*after.domain.shape, 1, 1), strict=False)
+    return {old: new for old, new in pairs if isinstance(old, str) and isinstance(new, int)}
 
 
 def freed(context: Context, *nodes: Node) -> Context:

@@ -343,6 +343,10 @@ class Meaning:
             from .chain_values import chain_value
 
             return chain_value(self, ev, node)
+        if node.op in ("vector_mean", "vector_covariance"):
+            from .vector_values import vector_value
+
+            return vector_value(ev, node)
         from .law_values import derived_value
 
         return derived_value(self, ev, node)

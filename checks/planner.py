@@ -18,6 +18,7 @@ from ..symbolic.residues import told_apart
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
 from ..symbolic.tree import Apply, Number, free_names, to_json, walk
 from ..symbolic.unfold import TooLarge
+from ..symbolic.vector_laws import reached, resized
 from ..symbolic.vocabulary import CONSTANT_WORDS
 from .budget import Budget, step_seed
 from .claim import Claim, Part
@@ -311,11 +312,23 @@ def shapes(part: Part) -> Disproof | Obstacle | None:
     misfit = shapes_as_taken(part)
     if misfit is None:
         return None
+    open_sizes = named_sizes(part)
+    if open_sizes and shapes_as_taken(replace(part, context=resized(part.context, open_sizes))) is None:
+        names = " = ".join(sorted(open_sizes))
+        reason = f"{misfit.rule} ({misfit.steps[0]}), save where {names} = 1"
+        return Obstacle(method="shapes", reason=reason)
     guessed = sorted(shape_by_default(part))
     if not guessed:
         return misfit
     reason = f"{misfit.rule} ({misfit.steps[0]}), with the shape of {', '.join(guessed)} taken by default"
     return Obstacle(method="shapes", reason=reason)
+
+
+def named_sizes(part: Part) -> dict[str, int]:
+    """The sizes with a name among the shapes of a claim, each as 1."""
+    names = reached(free_names(part.lhs) | free_names(part.rhs), part.context)
+    entries = [entry for name in names if (entry := part.context.get(name)) is not None]
+    return {size: 1 for entry in entries for size in entry.domain.shape if isinstance(size, str)}
 
 
 def shape_by_default(part: Part) -> set[str]:

@@ -19,6 +19,7 @@ from .shapes_of_syntax import words as every_word
 from .source import NOWHERE, ReadError, Span
 from .syntax import Group, Infix, Relation, Syntax, Word
 from .tree import Apply, Array, Name, Node, add, free_names, integer, mul, neg, walk
+from .vector_laws import vector_moments
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -197,7 +198,9 @@ def asked_of(el: Elaborator, found: Question, letter: str, span: Span) -> Asked:
     values: list[Node] = []
     plain: set[str] = set()
     nodes = [random_node(el, chain, variable) for variable, _ in found.given]
-    if is_closed(chain, [random_node(el, chain, event(item)[0]) for item in found.asked], nodes):
+    asked = [random_node(el, chain, event(item)[0]) for item in found.asked]
+    refuse_unjoined(chain, asked, nodes)
+    if is_closed(chain, asked, nodes):
         for node, (variable, value) in zip(nodes, found.given, strict=True):
             assert isinstance(node, Name)
             plain.add(node.name)
@@ -255,6 +258,24 @@ def is_closed(chain: Chain, asked: Sequence[Node], given: Sequence[Node]) -> boo
     return not any(before & ancestors(chain, {name}, names - {name}) for name in names)
 
 
+def refuse_unjoined(chain: Chain, asked: Sequence[Node], given: Sequence[Node]) -> None:
+    """What is given tells nothing of what is asked only where the document says that they are independent."""
+    before = ancestors(chain, {n for node in asked for n in free_names(node)}, set())
+    for node in given:
+        behind = ancestors(chain, set(free_names(node)), set())
+        if not before or not behind or before & behind:
+            continue
+        for first in sorted(roots_among(chain, before)):
+            for second in sorted(roots_among(chain, behind)):
+                if frozenset((first, second)) not in chain.context.independent:
+                    raise ReadError(f"expected a joint law of '{first}' and '{second}'", chain.span)
+
+
+def roots_among(chain: Chain, names: set[str]) -> set[str]:
+    """The names that are drawn from no other."""
+    return {name for name in names if not any(chain.is_random(n) for n in chain.drawn_from(name))}
+
+
 def ancestors(chain: Chain, names: set[str], cut: set[str]) -> set[str]:
     """The names and all that they are drawn from, not through the cut."""
     found: set[str] = set()
@@ -274,6 +295,9 @@ def chain_moments(el: Elaborator, word: Word, arguments: Group, span: Span, lett
     kind = MOMENTS.get(word.text)
     if kind is None:
         return None
+    vectors = vector_moments(el, kind, arguments, span)
+    if vectors is not None:
+        return vectors
     if letter is None:
         letter = letter_of(el, {w.text for i in arguments.items for w in every_word(i)}, span)
     sampled = sample_moment(el, kind, el.node(arguments.items[0]), span) if is_sampled(el, arguments) else None

@@ -14,7 +14,9 @@ from difflib import get_close_matches
 
 from .domains import DEFAULT_REAL, Domain
 from .source import NOWHERE, Span
-from .tree import Node
+from .tree import Node, integer
+
+ZERO = integer(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,18 @@ class ConditionalLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VectorLaw:
+    """A Gaussian vector of R^size, the size a name or a whole number: N(mean, covariance), or what `value` makes."""
+
+    name: str
+    size: int | str
+    mean: Node = ZERO
+    covariance: Node = ZERO
+    value: Node | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A name and what it stands for.
 
@@ -172,6 +186,8 @@ class Context:
     # Laws given other names, by (letter, name); and pairs of names that are said to be independent.
     conditionals: Mapping[tuple[str, str], ConditionalLaw] = dataclasses.field(default_factory=dict)
     independent: frozenset[frozenset[str]] = frozenset()
+    # Gaussian vectors whose dimension is a name.
+    vectors: Mapping[str, VectorLaw] = dataclasses.field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries
@@ -197,6 +213,7 @@ class Context:
             laws={**self.laws, **other.laws},
             conditionals={**self.conditionals, **other.conditionals},
             independent=self.independent | other.independent,
+            vectors={**self.vectors, **other.vectors},
         )
 
     def with_conditional(self, law: ConditionalLaw) -> Context:

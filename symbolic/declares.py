@@ -24,11 +24,13 @@ from .declare_laws import energy_declaration, gaussian_declaration, partition_na
 from .declare_maps import IMAGE, image_declaration, joined_declaration
 from .declare_sizes import columns, fixes_a_number, size_beside, size_in_a_sum
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
+from .declare_vectors import open_image_declaration, open_law_declaration
 from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
 from .functions_alone import is_slope
 from .heads import NAMED_LAW
 from .notation import Declaration
+from .open_sizes import open_shapes
 from .shapes import shape_of
 from .source import ReadError, Span
 from .syntax import Command, Group, Infix, Num, Relation, Script, Syntax, Word
@@ -80,6 +82,9 @@ class Collector:
         self.letters: set[str] = set()
         self.open_functions: set[str] = set()
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
+        self.open = open_shapes(spaces(self.said), self.said)
+        self.vectors: set[str] = set()
+        self.vector_images: set[str] = set()
 
     def collect(self) -> tuple[Declaration, ...]:
         """Laws first, then flows and energies, then values and functions: each kind needs the names of those before."""
@@ -147,6 +152,9 @@ class Collector:
         rule = "" if item.relation == "~" else NAMED_LAW
         if gaussian_declaration(name, item.rhs, item.span, None) is None:  # before the document is searched for sizes
             return None
+        if rule == "" and len(self.open.get(name, ())) == 1:
+            self.vectors.add(name)
+            return open_law_declaration(name, item.rhs, item.span, self.open[name][0])
         dimension = self.dimension(start[:-2] if start else name)
         return gaussian_declaration(name, item.rhs, item.span, dimension, rule, point=start is None)
 
@@ -159,6 +167,8 @@ class Collector:
             return None
         if self.is_random(said.name) and (not said.letter or said.name not in self.lettered):
             return None  # its law is declared otherwise: this is a claim about it
+        if said.letter and not said.given and self.is_image(said.name):
+            return None  # what it is made of has laws: this is a claim about it
         capital = said.name[:1].upper() + said.name[1:]
         if said.letter and capital != said.name and self.is_random(capital):
             return None  # p(y) of a random Y
@@ -239,6 +249,11 @@ class Collector:
             return None
         if word.text in self.declared and not self.is_new_image(word.text, item):
             return None
+        if set(bases) & (self.vectors | self.vector_images):
+            if not set(bases) <= self.vectors:
+                return None  # a function of an image, such as its conditional mean: a definition
+            self.vector_images.add(word.text)
+            return open_image_declaration(word.text, item.rhs, item.span)
         if len(bases) > 1:
             return joined_declaration(word.text, tuple(bases), item.rhs, item.span)
         return image_declaration(word.text, bases[0], item.rhs, item.span)
@@ -388,11 +403,31 @@ class Collector:
         return bound_declaration(bound.word, (bound, *near), item.span)
 
     def sizes(self, item: Said) -> Declaration | None:
-        r"""`x - \mu` with mu a column: x is a vector of its size."""
+        r"""`x - \mu` with mu a column: x is a vector of its size; `W z + \mu` with W of d x k: mu has d entries."""
+        opened = self.opened(item)
+        if opened is not None:
+            return opened
         found = size_beside(item, columns(self.said), self.declared)
         if found is None or self.is_random(found[0].text):
             return None
         return replace(type_declaration(found[0], (found[1],), item.span), defines=False)
+
+    def opened(self, item: Said) -> Declaration | None:
+        """A name whose size has a name, where it first stands; not one that the statement, or a law, declares."""
+        own = look.bare_word(item.lhs) if item.lhs is not None and item.relation in ("=", ":=", "~") else None
+        for side in item.sides:
+            for word in look.words(side) if side is not None else ():
+                if word.text not in self.open or word.text in self.declared or self.is_random(word.text):
+                    continue
+                if (own is not None and own.text == word.text) or self.defined_by_names(word.text):
+                    continue
+                return replace(type_declaration(word, self.open[word.text], item.span), defines=False)
+        return None
+
+    def defined_by_names(self, name: str) -> bool:
+        """Whether some statement defines the name by other names: then it has the size of what it is made of."""
+        rhs = self.given_as(name)
+        return rhs is not None and look.matrix(rhs) is None and look.column(rhs) is None
 
     def values(self, item: Said) -> Declaration | None:
         """`A = matrix`, `u = y_1 - 1`, `f(x) = ..`."""
@@ -553,6 +588,17 @@ def adjacent(side: Syntax | None) -> Iterator[tuple[str, str]]:
 def head_name(item: Syntax) -> str:
     base = item.base if isinstance(item, Script) else item
     return base.text if isinstance(base, Word) else ""
+
+
+def spaces(said: Sequence[Said]) -> dict[str, tuple[int | str, ...]]:
+    r"""The names that live in a space `\mathbb{R}^n`, with their shapes; the first place counts."""
+    found: dict[str, tuple[int | str, ...]] = {}
+    for item in said:
+        word = look.bare_word(item.lhs) if item.relation == "in" and item.lhs is not None else None
+        shape = real_space(item.rhs) if word is not None and item.rhs is not None else None
+        if word is not None and shape:
+            found.setdefault(word.text, shape)
+    return found
 
 
 def real_space(syntax: Syntax) -> tuple[int | str, ...] | None:

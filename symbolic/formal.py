@@ -162,6 +162,7 @@ class Formal:
             size = entry.domain.shape[0]
             if isinstance(size, int):
                 return sympy.ImmutableMatrix([self.symbol(f"{node.name}_{i}") for i in range(1, size + 1)])
+            raise NotFormal(f"the size of {node.name} is not a number")
         if entry is not None and entry.kind == "matrix":
             return self.matrix(node.name, entry.domain)
         if entry is not None and entry.kind in ("law", "density", "energy", "field", "function"):
@@ -187,6 +188,16 @@ class Formal:
     def names(self, names: tuple[str, ...]) -> tuple[Any, ...]:
         return tuple(self.symbol(name) for name in names)
 
+    def vector_moment(self, node: Apply) -> Any:
+        """A moment of random vectors, spelled out in matrix algebra."""
+        from .vector_laws import head_parts, spelled_moment
+
+        self.rules["linear image of independent Gaussian vectors: E u = sum A m + a, Cov(u, v) = sum A S B^T"] = None
+        if head_parts(node).value is not None:
+            self.rules["conditional of a Gaussian: mean + gain (y - mean), Schur complement of the covariance"] = None
+            self.conditions["the covariance of what is given is invertible"] = None
+        return self.convert(spelled_moment(node))
+
     # -- operations ------------------------------------------------------------------------------------------------
     def apply(self, node: Apply) -> Any:
         from .formal_matrices import MATRIX_RULES, grid_power
@@ -197,6 +208,8 @@ class Formal:
             from .formal_chain import chain_moment
 
             return chain_moment(self, node)
+        if node.op in ("vector_mean", "vector_covariance"):
+            return self.vector_moment(node)
         if node.op == "piecewise":
             return self.piecewise(node)
         parts = [self.convert(part) for part in node.args]

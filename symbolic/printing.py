@@ -52,6 +52,7 @@ EXTREMES = {
     "supremum": ("sup", r"\sup"),
     "infimum": ("inf", r"\inf"),
 }
+MOMENTS = ("chain_mean", "chain_covariance", "vector_mean", "vector_covariance")
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "!="}
 
 
@@ -136,7 +137,7 @@ def _plain_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
         return f"{parts[0][0]}_{'_'.join(p[0] for p in parts[1:])}", ATOM
     if op == "identity":
         return f"I_{parts[0][0]}" if parts else "I", ATOM
-    if op in ("chain_mean", "chain_covariance"):
+    if op in MOMENTS:
         return chain_text(node), ATOM
     name = _PLAIN_NAMES.get(op, op)
     return f"{name}({', '.join(p[0] for p in parts)})", ATOM
@@ -144,8 +145,13 @@ def _plain_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
 
 def chain_text(node: Apply) -> str:
     """A moment of a chain of Gaussian variables, by its name alone: its arguments are what was declared."""
-    inside = ".. | .." if len(node.args) > 5 else ".."
-    return f"E[{inside}]" if node.op == "chain_mean" else f"Cov[{inside}]"
+    if node.op.startswith("vector"):
+        n = int(node.args[0].value)  # type: ignore[union-attr]
+        given = len(node.args) > 1 + 2 * n + (n + 1) * (1 if node.op == "vector_mean" else 2)
+    else:
+        given = len(node.args) > 5
+    inside = ".. | .." if given else ".."
+    return f"E[{inside}]" if node.op.endswith("mean") else f"Cov[{inside}]"
 
 
 def _plain_bind(node: Bind, parts: tuple[Printed, ...]) -> Printed:
@@ -265,7 +271,7 @@ def _tex_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
         return f"{_paren(parts[0], ATOM)}!", ATOM
     if op == "piecewise":
         return _tex_piecewise(parts), ATOM
-    if op in ("chain_mean", "chain_covariance"):
+    if op in MOMENTS:
         text = chain_text(node).replace("..", r"\cdot").replace("|", r"\mid")
         return rf"\operatorname{{{text.partition('[')[0]}}}[{text.partition('[')[2]}", ATOM
     name = _TEX_NAMES.get(op) or (rf"\{op}" if op in _TEX_FUNCTIONS else rf"\operatorname{{{op}}}")

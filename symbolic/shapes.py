@@ -147,10 +147,32 @@ def shape_of(node: Node, context: Context) -> Shape:
         if n.op in ("chain_mean", "chain_covariance"):
             k = shapes[3][0] if shapes[3] else 1  # the rows of T
             return normal((k, 1) if n.op == "chain_mean" else (k, k))
+        if n.op in ("vector_mean", "vector_covariance"):
+            return _moment(n, shapes)
         return _apply(n, shapes)
 
     result: Shape = fold(node, combine)
     return result
+
+
+def _moment(node: Apply, shapes: tuple[Shape, ...]) -> Shape:
+    """The rows of the forms that a moment of random vectors is about (`vector_laws`)."""
+    n = int(node.args[0].value)  # type: ignore[union-attr]
+    start = 1 + 2 * n
+    rows = [rows_of(node.args[i : i + n], shapes[i : i + n]) for i in (start, start + n + 1)]
+    if None in rows[: 1 if node.op == "vector_mean" else 2]:
+        return None
+    return normal((rows[0] or 1, 1 if node.op == "vector_mean" else rows[1] or 1))
+
+
+def rows_of(factors: tuple[Node, ...], shapes: tuple[Shape, ...]) -> int | str | None:
+    """How many rows matrices have that are added up; None where it cannot be known."""
+    for factor, shape in zip(factors, shapes, strict=True):
+        if isinstance(factor, Apply) and factor.op == "identity" and factor.args and isinstance(factor.args[0], Name):
+            return factor.args[0].name
+        if shape is not None and not is_zero_literal(factor):
+            return shape[0] if shape else 1
+    return None
 
 
 def _call(node: Call, context: Context) -> Shape:

@@ -36,7 +36,11 @@ MATRIX = (
 )
 # Heads whose value is derived from a declared law, flow or energy.
 # `chain_mean` and `chain_covariance` are moments of linear forms in a chain of Gaussian variables (`linear_chain`).
-DERIVED = ("mean", "covariance", "variance", "entropy", "kl", "normal_density", "chain_mean", "chain_covariance")
+# `vector_mean` and `vector_covariance` are the same for vectors of open size (`vector_laws`).
+DERIVED = (
+    *("mean", "covariance", "variance", "entropy", "kl", "normal_density", "chain_mean", "chain_covariance"),
+    *("vector_mean", "vector_covariance"),
+)
 OPERATIONS = frozenset((*ARITHMETIC, *FUNCTIONS, *LOGIC, *MATRIX, *DERIVED))
 BINDERS = frozenset(
     (
