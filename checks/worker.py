@@ -57,6 +57,7 @@ Hear = Callable[[Any], Any]
 """The answer to what a job says before it ends, both JSON."""
 PRELOAD = ("twofold.checks.jobs:warm",)
 ENVELOPE = 1 << 14  # bytes that a reply may need beside its value: status, cost, a reason of 1000 escaped characters
+NOT_STARTED = "worker not started"
 STARTS = 3  # starts that may fail in a row before the worker gives up: a broken installation does not heal
 
 
@@ -188,7 +189,7 @@ class Worker:
         try:
             line = self._ready()
         except OSError as error:
-            return Reply(status="crash", reason=f"worker not started: {error}", cost=Cost(wall=0.0, cpu=0.0))
+            return Reply(status="crash", reason=f"{NOT_STARTED}: {error}", cost=Cost(wall=0.0, cpu=0.0))
         start = time.monotonic()
         try:
             reply = self._exchange(line, request, allowed, start, hear)

@@ -10,8 +10,8 @@
   gives `Submissions`: one row per student, files read on demand and never extracted.
 - `judge_all(submissions, settings, out, *, jobs, given_for, shard, executor, fresh, retry, report)` judges; its
   iterator is lazy, and closing it early keeps what was judged.  `out` gets the journal (`journal.jsonl`), the lock,
-  and at the end `results.jsonl`.  Raises `Busy` (another run is at work there) and `StorageError` (disk full, with
-  what is safe); both carry the whole message for a person.
+  and at the end `results.jsonl`.  Raises `Busy` (another run is at work there), `StorageError` (disk full, with what is
+  safe) and `NoProcess` (none can be started); each carries the whole message for a person.
 - `Reporter(sys.stderr).report` shows progress: a bar with the time left on a terminal, plain lines elsewhere.
 - `read_results(path)` iterates over a results file; `merge(paths, path)` joins those of shards into the bytes that one
   run would have written.
@@ -31,6 +31,7 @@ from .place import IntakeError
 from .progress import Reporter
 from .records import DocumentLimits, Judged, Settings, Status
 from .results import MergeError, merge, read_results
+from .supervise import NoProcess
 
 __all__ = [
     "Busy",
@@ -39,6 +40,7 @@ __all__ = [
     "IntakeError",
     "Judged",
     "MergeError",
+    "NoProcess",
     "Progress",
     "Reporter",
     "Settings",

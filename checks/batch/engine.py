@@ -82,6 +82,7 @@ def judge_all(
     Raises:
         Busy: another run is at work in the folder.
         StorageError: a result could not be kept. What was judged before is safe, and a rerun goes on from there.
+        NoProcess: no process can be started here.
     """
     folder = Path(out)
     rows = chosen(submissions, shard)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from ..jobs import JOBS
-from ..worker import PRELOAD, Limits, Reply, Worker
+from ..worker import NOT_STARTED, PRELOAD, Limits, Reply, Worker
 from .records import DocumentLimits, Settings, Status
 
 DEATHS = 5
@@ -28,6 +28,17 @@ class Claims(Protocol):
     def get(self, key: str) -> Any | None: ...
 
     def put(self, key: str, value: Any) -> None: ...
+
+
+class NoProcess(RuntimeError):  # noqa: N818 - a state of the machine
+    """This machine starts no process: nothing can be said about any document. The whole message for a person."""
+
+
+def started(reply: Reply) -> Reply:
+    """A reply of a process that was there.  Raises NoProcess."""
+    if reply.status == "crash" and reply.reason.startswith(NOT_STARTED):
+        raise NoProcess(f"no process can be started to judge documents in ({reply.reason})")
+    return reply
 
 
 class NoClaims:
@@ -94,7 +105,7 @@ class Watch:
         return {"skip": self.skipped[key]} if key in self.skipped else {}
 
     def prove(self, job: str, argument: Any, limits: Mapping[str, Any]) -> dict[str, Any]:
-        reply = self.prover.call(job, argument, limits=Limits(**limits))
+        reply = started(self.prover.call(job, argument, limits=Limits(**limits)))
         self.proving += reply.cost.cpu
         return {"status": reply.status, "value": reply.value, "reason": reply.reason} | {
             "wall": reply.cost.wall,
@@ -169,7 +180,7 @@ class Trial:
                 return self.finding(reply.value)
             if self.slot.stopped:
                 return Finding(status=Status.CRASHED, reasons=("stopped",), lost=True)
-            if not self.goes_on(reply):
+            if not self.goes_on(started(reply)):
                 return Finding(status=self.status, reasons=tuple(dict.fromkeys(self.deaths)))
 
     def child(self) -> Reply:

@@ -15,7 +15,7 @@ import pytest
 
 from twofold.checks.batch.crew import Shared
 from twofold.checks.batch.records import DocumentLimits, Settings, Status
-from twofold.checks.batch.supervise import DEATHS, Finding, Slot
+from twofold.checks.batch.supervise import DEATHS, Finding, NoProcess, Slot
 
 HERE = Path(__file__).parent
 JOBS = {"document": "document_faults:judge", "echo": "document_faults:echo"}
@@ -176,6 +176,15 @@ def test_nothing_of_a_document_is_left_for_the_next(slot: Slot) -> None:
     first = slot.judge("a.md", "true\ncrash")
     again = slot.judge("a.md", "true\ncrash")
     assert first == again and first.status is Status.CRASHED
+
+
+def test_a_machine_that_starts_no_process_says_nothing_about_documents() -> None:
+    """That is no crash of a document and is never kept as one: the batch ends, loudly."""
+    with (
+        Slot(Settings(limits=LIMITS), jobs=JOBS, preload=["nothing_of_this_name"]) as slot,
+        pytest.raises(NoProcess, match=r"no process can be started .*nothing_of_this_name"),
+    ):
+        slot.judge("a.md", "true")
 
 
 def test_limits_are_positive() -> None:
