@@ -19,7 +19,7 @@ from .course import Grading, GradingError, Order, carry_out
 from .key import points_text
 from .propose import propose
 
-OK, USAGE, FAULT = 0, 2, 4
+OK, REFUTED, USAGE, FAULT = 0, 1, 2, 4
 BAR = 24
 
 
@@ -39,7 +39,7 @@ def run_key(arguments: argparse.Namespace) -> int:
             print(visible(f"{place}: {step.outcome.value}: {step.message}"), file=sys.stderr)
     sys.stdout.write(propose(run))
     sys.stdout.flush()
-    return USAGE if run.count(Outcome.REFUTED) or run.count(Outcome.FAULT) else OK
+    return FAULT if run.count(Outcome.FAULT) else REFUTED if run.count(Outcome.REFUTED) else OK
 
 
 def run_grade(arguments: argparse.Namespace) -> int:

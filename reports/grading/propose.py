@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...checks.key_text import DECLARING, ReadError, Source, claims_of, load_table, split, understood_sides
 from ...checks.layout import layout
@@ -18,6 +19,7 @@ from .needs import free_names
 from .toml_text import literal, string, toml_text, value_text
 
 _LAW = re.compile(r"normal_density\((.+)\)")
+_DECIMAL = re.compile(r"-?\d+\.(\d+)")
 _MAP = re.compile(r"(\w+)\*(\w+)(?: \+ (.+))?")
 
 
@@ -35,7 +37,7 @@ class Proposal:
 
 def propose(run: Run) -> str:
     """The text of a key."""
-    name, text = run.source["name"], run.source["text"]
+    name = run.source["name"]
     tables, claims = given_tables(run)
     parts = by_claim(run) if name.endswith(".toml") else by_heading(run)
     declared = {key: dict(table) for key, table in tables.items()}
@@ -61,7 +63,6 @@ def propose(run: Run) -> str:
         lines += part_lines(part, number, given)
     if not parts:
         lines.append("# The solution states no result that was read: write [[grading.part]] yourself.")
-    del text
     return "\n".join(lines) + "\n"
 
 
@@ -79,7 +80,8 @@ def part_lines(part: Proposal, number: int, given: str) -> Iterator[str]:
     if part.title:
         yield f"heading = {string(part.title)}"
     yield f"points = {points}"
-    yield f"answer = {value_text(points / 2)}              # for the value; the rest is for the way to it"
+    answer = points // 2 if points % 2 == 0 else points / 2
+    yield f"answer = {value_text(answer)}               # for the value; the rest is for the way to it"
     if part.claim:
         yield f"claim = {string(part.claim)}"
     else:
@@ -88,6 +90,9 @@ def part_lines(part: Proposal, number: int, given: str) -> Iterator[str]:
             yield f"# cannot be read under these declarations: {trouble}"
         yield f"target = {literal(part.target)}"
         yield f"value = {literal(part.value)}"
+        decimal = _DECIMAL.fullmatch(part.value)
+        if decimal:
+            yield f'form = "decimal"\nplaces = {len(decimal[1])}               # right is what rounds to this'
     yield f"needs = {{ steps = {max(1, part.steps)} }}"
     yield "# hidden = true          # tell students nothing about this part"
     for target, value in part.others:
@@ -146,6 +151,8 @@ def by_claim(run: Run) -> list[Proposal]:
     """A part for each claim of a problem file."""
     found: dict[str, Proposal] = {}
     for step in run.steps:
+        if step.relation != "=":
+            continue
         name = re.sub(r" \(\d+\)\Z", "", step.label)
         part = found.setdefault(name, Proposal(title="", claim=name))
         part.steps += step.outcome is not None
@@ -172,41 +179,50 @@ def given_tables(run: Run) -> tuple[dict[str, Mapping[str, str]], list[str]]:
     return {key: table for key, table in found.items() if table}, []
 
 
-def declarations(tables: dict[str, dict[str, str]], run: Run, parts: Sequence[Proposal]) -> Iterator[str]:
+def declarations(tables: dict[str, dict[str, Any]], run: Run, parts: Sequence[Proposal]) -> Iterator[str]:
     """The tables as text, completed by what the solution declares in words; `tables` is completed as well."""
-    left_out = []
-    for section, name, value in declared_in_words(run, parts):
-        if any(name in table for table in tables.values()):
-            continue
-        tables.setdefault(section, {})[name] = value  # type: ignore[assignment]
-        try:
-            claims_of(Source("key.toml", toml_text({key: tables[key] for key in DECLARING if key in tables})))
-        except ReadError as error:
-            del tables[section][name]
-            left_out.append(f"# {name} = {value_text(value)}    # left out: {' '.join(error.message.split())[:120]}")
+    waiting = list(declared_in_words(run, parts))
+    for _ in range(2):  # what needs a name that is declared further down finds it the second time
+        left_out = []
+        for section, name, value in waiting:
+            if not any(name in table for table in tables.values()) and (trouble := added(tables, section, name, value)):
+                left_out.append((section, name, value, trouble))
+        waiting = [(section, name, value) for section, name, value, _ in left_out]
     ordered = {key: tables[key] for key in DECLARING if tables.get(key)}
     tables.clear()
     tables.update(ordered)
     if ordered:
         yield from toml_text(ordered).splitlines()
         yield ""
-    yield from left_out
+    for _, name, value, trouble in left_out:
+        yield f"# {name} = {value_text(value)}    # left out: {trouble}"
+
+
+def added(tables: dict[str, dict[str, Any]], section: str, name: str, value: object) -> str:
+    """Add a declaration; where the tables cannot be read with it, take it out again and say why."""
+    tables.setdefault(section, {})[name] = value
+    try:
+        claims_of(Source("key.toml", toml_text({key: tables[key] for key in DECLARING if tables.get(key)})))
+    except ReadError as error:
+        del tables[section][name]
+        return " ".join(error.message.split())[:120]
+    return ""
 
 
 def declared_in_words(run: Run, parts: Sequence[Proposal]) -> Iterator[tuple[str, str, object]]:
     """Section, name and value of what a document declares outside of tables, each after what it needs."""
     random = {entry.name for entry in run.context if entry.type == "random variable"}
-    bare = [step for step in run.steps if step.kind in ("definition", "assignment", "notation")]
     for entry in run.context:
         if entry.type == "scalar" and entry.domain and entry.domain != "by its definition":
             yield "symbols", entry.name, entry.domain
     known = {entry.name for entry in run.context}
     for part in parts:
-        for name in free_names(f"{part.target} {part.value}"):
-            if name not in known:
+        for name in free_names(part.value):
+            if name not in known and f"{name}[" not in part.value:
                 yield "symbols", name, "real"
-    for step in bare:
-        yield from declared_by(step, random)
+    for step in run.steps:
+        if step.kind == "definition":
+            yield from declared_by(step, random)
 
 
 def declared_by(step: StepRecord, random: set[str]) -> Iterator[tuple[str, str, object]]:
@@ -216,7 +232,9 @@ def declared_by(step: StepRecord, random: set[str]) -> Iterator[tuple[str, str, 
         return
     law, image = _LAW.fullmatch(value), _MAP.fullmatch(value)
     if step.relation == "~" and law:
-        yield "laws", name, f"N({law[1]})"
+        size = sum(1 for other in random if re.fullmatch(rf"{name}_\d+", other))
+        sized = re.sub(r", I\Z", f", I_{size}", law[1]) if size else law[1]
+        yield "laws", name, f"N({sized})"
     elif step.relation == "=" and name in random:
         if image and image[2] in random:
             yield "maps", name, {"of": image[2], "matrix": image[1], **({"offset": image[3]} if image[3] else {})}
