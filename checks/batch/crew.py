@@ -36,6 +36,10 @@ class Made:
 class Crew(Protocol):
     """Judges every task and keeps the findings; `take` tells of each, in any order."""
 
+    def steps(self) -> int:
+        """How many claims of the documents under way have a verdict, as far as that is known here."""
+        ...
+
     def take(self, seconds: float) -> Made:
         """The next one; raises `queue.Empty` when none came in time, and what made the crew fail."""
         ...
@@ -59,6 +63,9 @@ class Threads:
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
         for thread in self._threads:
             thread.start()
+
+    def steps(self) -> int:
+        return sum(watch.steps for slot in list(self._slots) if (watch := slot.watch) is not None)
 
     def take(self, seconds: float) -> Made:
         made = self._made.get(timeout=seconds)
@@ -139,6 +146,9 @@ class Cluster:
         self._futures: set[Any] = set()
         for _ in range(IN_FLIGHT):
             self._submit()
+
+    def steps(self) -> int:
+        return 0
 
     def take(self, seconds: float) -> Made:
         if not self._made:

@@ -32,12 +32,16 @@ TICK = 0.5  # seconds between two looks at the clock while nothing is finished
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a batch is. `student` and `status` tell what was finished just now, if anything."""
+    """How far a batch is. `student` and `status` tell what was finished just now, if anything.
+
+    `steps`: claims of the documents under way that have a verdict.
+    """
 
     done: int
     total: int
     known: int  # of these, found in the journal
     elapsed: float
+    steps: int = 0
     student: str = ""
     status: Status | None = None
     detail: str = ""
@@ -186,6 +190,7 @@ class Batch:
                 total=len(self.plan.tasks),
                 known=self.known,
                 elapsed=time.monotonic() - self.start,
+                steps=self.crew.steps() if self.crew else 0,
                 student=made.student if made else "",
                 status=made.status if made else None,
                 detail=made.detail if made else "",

@@ -2,6 +2,7 @@
 
 [#########...........................]  75/300 judged, 15 known before, 4 min left
 75/300 ada: graded, 31 of 33 claims hold, 2 refuted
+75/300 and 20 claims of those under way
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from .engine import Progress
 from .names import shown
 
 WIDTH = 36
+PORTION = 20  # claims of the documents under way from which a plain line tells of them
 PAUSE = 0.2  # seconds between two drawings of the bar
 
 
@@ -24,12 +26,17 @@ class Reporter:
         self.terminal = stream.isatty() if terminal is None else terminal
         self.drawn = -PAUSE
         self.open = False
+        self.told = 0  # steps that were told of the documents under way
 
     def report(self, progress: Progress) -> None:
         if progress.student:
             self._line(f"{progress.done}/{progress.total} {line_of(progress)}")
+            self.told = 0
         elif not self.terminal and progress.known and progress.done == progress.known:
             self._line(f"{progress.known}/{progress.total} known from before")
+        elif not self.terminal and progress.steps >= self.told + PORTION:
+            self.told = progress.steps
+            self._line(f"{progress.done}/{progress.total} and {progress.steps} claims of those under way")
         now = time.monotonic()
         if self.terminal and progress.total and (now - self.drawn >= PAUSE or progress.done == progress.total):
             self.drawn, self.open = now, True
@@ -63,6 +70,8 @@ def bar(progress: Progress) -> str:
     parts = [f"{progress.done:>{len(str(progress.total))}}/{progress.total} judged"]
     if progress.known:
         parts.append(f"{progress.known} known before")
+    if progress.steps:
+        parts.append(f"{progress.steps} claims under way")
     if progress.left is not None and progress.done < progress.total:
         parts.append(f"{duration(progress.left)} left")
     return f"[{'#' * full}{'.' * (WIDTH - full)}] {', '.join(parts)}"

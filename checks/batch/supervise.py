@@ -80,6 +80,7 @@ class Watch:
     known: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     stage: str = "read"
+    steps: int = 0  # claims with a verdict
     proving: float = 0.0  # CPU seconds of the proofs
 
     def hear(self, message: Any) -> Any:
@@ -87,6 +88,7 @@ class Watch:
         if "claim" in message:
             return self.before(str(message["claim"]))
         if "found" in message:
+            self.steps += 1
             self.known[message["found"]] = message["verdict"]
             if message["shared"]:
                 self.claims.put(message["found"], message["verdict"])
@@ -101,6 +103,7 @@ class Watch:
         self.stage = key
         verdict = self.known.get(key) or self.claims.get(key)
         if verdict is not None:
+            self.steps += key not in self.known
             return {"verdict": verdict}
         return {"skip": self.skipped[key]} if key in self.skipped else {}
 
@@ -128,6 +131,7 @@ class Slot:
         self.settings = settings
         self.claims = NoClaims() if claims is None else claims
         self.stopped = False
+        self.watch: Watch | None = None  # of the document that is being judged
         self.documents = Worker(jobs=jobs, preload=preload, path=path)
         self.prover = Worker(beside=self.documents)
 
@@ -158,7 +162,7 @@ class Trial:
     def __init__(self, slot: Slot, name: str, text: str, given: str) -> None:
         self.slot = slot
         self.limits: DocumentLimits = slot.settings.limits
-        self.watch = Watch(claims=slot.claims, prover=slot.prover)
+        self.watch = slot.watch = Watch(claims=slot.claims, prover=slot.prover)
         self.argument = {"name": name, "text": text, "blame": True, "closing": ""}
         settings = slot.settings
         self.argument["options"] = {

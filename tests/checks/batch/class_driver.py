@@ -30,6 +30,7 @@ class QuickSlot:
 
     log: Path
     seconds = 0.0
+    watch = None
 
     def __init__(self, settings: Settings, claims: Any) -> None:
         self.claims = claims

@@ -45,6 +45,13 @@ def test_a_terminal_shows_a_bar_and_is_left_on_a_new_line() -> None:
     assert text.count("\n") == 4  # three documents, and the end
 
 
+def test_a_long_document_shows_that_it_goes_on() -> None:
+    """Before the first document is finished, its claims are counted: the first line comes within seconds."""
+    going = [Progress(done=0, total=2, known=0, elapsed=float(n), steps=n) for n in (0, 5, 21, 22, 45)]
+    assert printed(going, terminal=False).splitlines() == [f"0/2 and {n} claims of those under way" for n in (21, 45)]
+    assert "45 claims under way" in printed(going[-1:], terminal=True)
+
+
 def test_a_name_cannot_act_on_the_terminal() -> None:
     evil = Progress(done=1, total=1, known=0, elapsed=1.0, student="a\x1b[2J\nada: graded", status=Status.CRASHED)
     assert printed([evil], terminal=False) == "1/1 a\\x1b[2J\\nada: graded: crashed\n"
