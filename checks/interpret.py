@@ -31,8 +31,9 @@ from ..symbolic.context import (
     component_names,
 )
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value, normal
-from ..symbolic.inverse_functions import forward_name, is_inverse, undone
+from ..symbolic.inverse_names import forward_name, is_inverse
 from ..symbolic.tree import DIFFERENTIAL, Apply, Bind, Call, Name, Node, Number
+from ..symbolic.undo import undone
 from ..symbolic.unfold import one_argument, unfold
 from .points import ComplexValue, Instance, Point
 

@@ -18,7 +18,7 @@ from ..numeric.balls import Indeterminate, RealBalls, Undefined, ball_interval
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, FreeLaw, GaussianLaw, MappedLaw, component_names
 from ..symbolic.domains import DEFAULT_REAL, Bound, Domain
 from ..symbolic.evaluate import Evaluator, Mismatch
-from ..symbolic.inverse_functions import SUFFIX, forward_name, is_inverse
+from ..symbolic.inverse_names import SUFFIX, forward_name, is_inverse
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.tree import (
     Apply,

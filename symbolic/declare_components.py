@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .context import Context, Entry, MappedLaw, component_names
-from .declare_maps import inverse_of
 from .elaborate import Elaborator
 from .notation import Declaration
 from .source import ReadError, Span
 from .syntax import Syntax
 from .tree import Apply, Name, Node, free_names, integer, rewrite, substitute
+from .undo import inverse_of
 from .unfold import unfold
 
 

@@ -18,11 +18,11 @@ from .notation import Declaration
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Syntax
-from .tree import Apply, Call, Name, Node, Number, add, calls, column, free_names, integer, mul, neg, substitute
+from .tree import Call, Name, Node, calls, column, free_names, substitute
+from .undo import inverse_of
 from .unfold import unfold
 
 IMAGE = "an image of a random variable"
-INVERSES = {"exp": "log", "log": "exp", "tanh": "atanh", "sinh": "asinh"}
 
 
 def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declaration:
@@ -113,7 +113,8 @@ def is_open_function(context: Context, name: str) -> bool:
 
 def open_map(name: str, base: str, law: Law, node: Node, context: Context, span: Span) -> MappedLaw | None:
     """The law of f(X) with f an undefined map of a space to itself; None for any other image of a vector."""
-    from .inverse_functions import SUFFIX, components
+    from .inverse_functions import components
+    from .inverse_names import SUFFIX
 
     entry = context.get(node.name) if isinstance(node, Call) else None
     if entry is None or not isinstance(node, Call) or entry.kind != "function" or entry.value is not None:
@@ -139,55 +140,3 @@ def small(name: str, node: Node) -> str:
     """The point of a random variable: its small letter, or a name that the map does not use."""
     letter = name.lower()
     return letter if letter != name and letter not in free_names(node) else f"{name}_point"
-
-
-def inverse_of(node: Node, point: str, image: Node) -> Node | None:
-    """u with g(u) = image, by undoing the operations of g from the outside in; None where one cannot be undone."""
-    while node != Name(point):
-        if isinstance(node, Call) and len(node.args) == 1:
-            # An undefined function: that it is invertible is what the statement about its image assumes.
-            image, node = Call(undo_name(node.name), (image,)), node.args[0]
-            continue
-        if not isinstance(node, Apply):
-            return None
-        inside = [i for i, part in enumerate(node.args) if point in free_names(part)]
-        if len(inside) != 1:
-            return None
-        undone = undo(node, inside[0], image)
-        if undone is None:
-            return None
-        image, node = undone, node.args[inside[0]]
-    return image
-
-
-def undo_name(name: str) -> str:
-    """`f^-1` of f, and f of `f^-1`."""
-    return name.removesuffix("^-1") if name.endswith("^-1") else f"{name}^-1"
-
-
-def undo(node: Apply, place: int, image: Node) -> Node | None:
-    """The argument at `place` in terms of the value of the operation."""
-    rest = tuple(part for i, part in enumerate(node.args) if i != place)
-    if node.op == "sigmoid":
-        return Apply("log", (Apply("div", (image, add(integer(1), neg(image)))),))
-    if node.op in INVERSES:
-        return Apply(INVERSES[node.op], (image,))
-    if node.op == "neg":
-        return neg(image)
-    if node.op == "add":
-        return add(image, *(neg(part) for part in rest))
-    if node.op == "mul":
-        return Apply("div", (image, mul(*rest)))
-    if node.op == "div":
-        return mul(image, rest[0]) if place == 0 else Apply("div", (rest[0], image))
-    return undo_power(node, place, image) if node.op == "pow" else None
-
-
-def undo_power(node: Apply, place: int, image: Node) -> Node | None:
-    """`u^n` with n odd has one real root; `b^u` with b a positive number has its logarithm."""
-    other = node.args[1 - place]
-    if place == 1:
-        positive = other == Name("e") or (isinstance(other, Number) and other.value > 0 and other.value != 1)
-        return Apply("div", (Apply("log", (image,)), Apply("log", (other,)))) if positive else None
-    odd = isinstance(other, Number) and other.value.denominator == 1 and other.value > 0 and other.value % 2 == 1
-    return Apply("root", (image, other)) if odd else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from .context import MappedLaw
-from .inverse_functions import forward_name, is_inverse
+from .inverse_names import forward_name, is_inverse
 from .tree import Call, Name, calls, substitute
 from .unfold import one_argument, unfold
 

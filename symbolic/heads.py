@@ -16,7 +16,8 @@ from .bessel_words import bessel
 from .chain_densities import normal_density
 from .context import EnergyLaw, Entry, FlowLaw, component_names
 from .expectation_laws import expectation_below
-from .inverse_functions import SUFFIX, inverse_word
+from .inverse_functions import inverse_word
+from .inverse_names import SUFFIX
 from .law_words import divergence_of, entropy_of, information
 from .random_words import density_words, law_named, moment_words, probability
 from .shapes import parameter_names

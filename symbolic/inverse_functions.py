@@ -3,7 +3,7 @@ r"""Inverse functions by name: `f^{-1}(x)`, `(f^{-1})'(y)`, `\frac{\partial f^{-
     f^{-1}(f(x)) = x,        (f^{-1})'(y) = 1 / f'(f^{-1}(y))
 
 In the tree the inverse of f is a call of `f^-1`.  Of a function that the document gives, it is what undoes the
-operations of f one by one (`declare_maps.inverse_of`); of a function that it leaves open, it is one more function, and
+operations of f one by one (`undo.inverse_of`); of a function that it leaves open, it is one more function, and
 writing it says that f is invertible.  A^{-1} of a matrix, x^{-1} of a number and the \sin^{-1} of two readings are no
 concern of this module.
 """
@@ -13,34 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
-from .context import Context, Entry
+from .context import Entry
+from .inverse_names import SUFFIX
 from .source import Span
 from .syntax import Group, Infix, Num, Script, Syntax, Word
-from .tree import Apply, Call, Name, Node, free_names, integer
-from .unfold import one_argument, unfold
+from .tree import Apply, Call, Node, integer
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
-
-SUFFIX = "^-1"
-
-
-def is_inverse(name: str) -> bool:
-    """`f^-1`, `f^-1'`.
-
-    >>> is_inverse("f^-1'"), is_inverse("f'")
-    (True, False)
-    """
-    return name.rstrip("'").endswith(SUFFIX)
-
-
-def forward_name(name: str) -> str:
-    """The function whose inverse, derivative or derivative of the inverse the name is.
-
-    >>> forward_name("f^-1''"), forward_name("f'")
-    ('f', 'f')
-    """
-    return name.rstrip("'").removesuffix(SUFFIX)
 
 
 def minus_one(sup: Syntax | None) -> bool:
@@ -76,25 +56,6 @@ def applied_inverse(el: Elaborator, item: Syntax, arguments: Group, span: Span) 
 
 def is_bare_inverse(el: Elaborator, item: Syntax) -> bool:
     return inverse_word(el, item) is not None
-
-
-def undone(context: Context, name: str) -> tuple[str, Node] | None:
-    """Of a function that the document gives: a variable, and the inverse as a tree in it; None where none is seen."""
-    from .declare_maps import inverse_of
-
-    found = one_argument(context, forward_name(name))
-    if found is None:
-        return None
-    formal, body = found
-    image = f"{formal}_image"
-    inverse = inverse_of(unfold(body, context), formal, Name(image))
-    return None if inverse is None else (image, inverse)
-
-
-def hidden_names(context: Context, name: str) -> tuple[str, ...]:
-    """The parameters of a given function, which its inverse depends on without showing them."""
-    found = one_argument(context, forward_name(name))
-    return () if found is None else tuple(sorted(free_names(unfold(found[1], context)) - {found[0]}))
 
 
 def components(name: str, argument: Node, size: int) -> tuple[Node, ...]:

@@ -16,7 +16,7 @@ import sympy
 from .by_parts import reduce_by_parts
 from .context import Context
 from .formal import Formal, NotFormal, _scalar
-from .inverse_functions import forward_name, is_inverse
+from .inverse_names import forward_name, is_inverse
 from .moments import MomentTable, TooManyTerms
 from .residues import with_remainders
 from .sized_identities import size_identities

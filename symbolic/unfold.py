@@ -100,7 +100,7 @@ class _Unfolder:
 
     def inverse(self, node: Call) -> Node | None:
         """f^{-1}(y) of a given f stays, with the parameters of f made visible."""
-        from .inverse_functions import hidden_names
+        from .inverse_names import hidden_names
 
         hidden = hidden_names(self.context, node.name) if len(node.args) == 1 else ()
         return replace(node, args=(*node.args, *(Name(n) for n in hidden))) if hidden else None
