@@ -37,11 +37,14 @@ def sentences(mark: PartMark) -> str:
 
 
 def summary(key: Key, student: StudentMarks) -> str:
-    """The first line that a student reads."""
-    waiting = sum(1 for part in student.parts if part.points is None)
+    """The first line that a student reads: of the parts that are not hidden."""
+    shown = [mark for part, mark in zip(key.parts, student.parts, strict=True) if not part.hidden]
+    waiting = sum(1 for mark in shown if mark.points is None)
+    reached = student.keeps * sum((mark.points for mark in shown if mark.points is not None), Fraction(0))
+    worth = sum((mark.worth for mark in shown), Fraction(0))
     late = f" Late: {points_text(student.keeps * 100)} % of the points are kept." if student.keeps != 1 else ""
-    rest = f" {waiting} of {len(student.parts)} parts wait for a person." if waiting else ""
-    return f"{points_text(student.so_far)} of {points_text(key.points)} points.{rest}{late}"
+    rest = f" {waiting} of {len(shown)} parts wait for a person." if waiting else ""
+    return f"{points_text(reached)} of {points_text(worth)} points.{rest}{late}"
 
 
 # -- Gradescope --------------------------------------------------------------------------------------------------------
