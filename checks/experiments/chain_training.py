@@ -152,7 +152,8 @@ class DataTerm:
         values = self.model.parameter_gradient(self.data, phi)
         covariance = np.asarray(np.atleast_2d(np.cov(values.T)), dtype=float)
         # The covariance of a few points is known to 1/sqrt(n) only, and may be singular: a ridge of that size.
-        ridge = np.diag(np.diag(covariance)) / np.sqrt(len(self.data)) + 1e-12 * np.eye(k)
+        variances = np.diag(covariance)
+        ridge = np.diag(np.where(variances > 0, variances, 1.0)) / np.sqrt(len(self.data))
         return values.mean(axis=0), np.asarray(np.linalg.inv(covariance + ridge), dtype=float)
 
 

@@ -25,8 +25,8 @@ STEPS, HALVINGS = 60, 40
 # Newton stops when a further step would change l by less than this, in units of one point's log-likelihood.
 FLAT = 1e-12
 TOLERANCE = 1e-7  # of the quadrature; the rule doubles its nodes, and so is far better than asked
-# Relative to the largest eigenvalue of the information.
-SINGULAR = 1e-6
+# An eigenvalue of the correlations of dE/dphi below this is 0, and so is a variance below `CONSTANT` of the square.
+SINGULAR, CONSTANT = 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,7 +160,7 @@ class ExactLikelihood:
             values=tuple(values),
             evaluations=self.evaluations - before,
             # A flat direction is the reason of a search without end, and the better message.
-            problem=self.model.outside(here.phi) or unidentified(self.model, here.information) or problem,
+            problem=self.model.outside(here.phi) or unidentified(self.model, self.moments(here.phi)) or problem,
         )
 
     def raised(self, data: Array, here: Point, step: Array) -> Point | None:
@@ -179,31 +179,52 @@ class ExactLikelihood:
 
 
 def ascent(here: Point) -> Array:
-    """A direction in which l rises: eigenvalues of the Hessian by size, tiny ones not below 1e-10 of the largest."""
-    values, vectors = np.linalg.eigh(here.hessian)
-    size = np.maximum(np.abs(values), 1e-10 * max(float(np.abs(values).max()), np.finfo(float).tiny))
-    step: Array = vectors @ ((vectors.T @ here.gradient) / size)
+    """A direction in which l rises: the Newton step with eigenvalues of the Hessian by size, tiny ones kept off 0.
+
+    In units in which each dE/dphi has deviation 1, so that the units of the parameters do not matter.
+    """
+    scale = deviations(here.information)
+    values, vectors = np.linalg.eigh(here.hessian / np.outer(scale, scale))
+    size = np.maximum(np.abs(values), 1e-10 * max(float(np.abs(values).max()), float(np.finfo(float).tiny)))
+    step: Array = vectors @ ((vectors.T @ (here.gradient / scale)) / size) / scale
     return step
+
+
+def deviations(information: Array) -> Array:
+    """Standard deviations of dE/dphi (k,); 1 where there is none."""
+    scale = np.sqrt(np.maximum(np.diag(information), 0))
+    found: Array = np.where(scale > 0, scale, 1.0)
+    return found
+
+
+def natural(information: Array, gradient: Array) -> Array:
+    """I^-1 g, in units in which I has diagonal 1."""
+    scale = deviations(information)
+    found: Array = np.linalg.pinv(information / np.outer(scale, scale)) @ (gradient / scale) / scale
+    return found
 
 
 def standard_errors(here: Point, n: int) -> Array:
     """Square roots of the diagonal of (n I)^-1 with the observed information; NaN where that is singular."""
+    scale = deviations(here.information)
     try:
-        covariance = np.linalg.inv(-here.hessian * n)
+        covariance = np.linalg.inv(-here.hessian * n / np.outer(scale, scale))
     except np.linalg.LinAlgError:
         return np.full(len(here.phi), np.nan)
     with np.errstate(invalid="ignore"):
-        errors: Array = np.sqrt(np.diag(covariance))
+        errors: Array = np.sqrt(np.diag(covariance)) / scale
     return errors
 
 
-def unidentified(model: EnergyModel, information: Array) -> str:
+def unidentified(model: EnergyModel, moments: ModelMoments) -> str:
     """The direction along which the density does not change, or "": the parameters are then not identifiable."""
-    scale = np.sqrt(np.maximum(np.diag(information), 0))
-    flat = [n for n, s in zip(model.names, scale, strict=True) if s <= SINGULAR * max(float(scale.max()), 1e-300)]
-    if flat or not scale.any():
-        names = ", ".join(flat or model.names)
-        return f"not identifiable: {model.law.name} does not depend on {names} (dE/d{names} is constant in x)"
+    information = moments.covariance
+    squares = np.diag(information) + moments.mean**2
+    flat = [n for n, v, s in zip(model.names, np.diag(information), squares, strict=True) if v <= CONSTANT * s]
+    if flat:
+        slopes = ", ".join(f"d{model.law.energy_name}/d{name}" for name in flat)
+        return f"not identifiable: {model.law.name} does not depend on {', '.join(flat)} ({slopes} constant in x)"
+    scale = deviations(information)
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     if values[0] > SINGULAR:
         return ""

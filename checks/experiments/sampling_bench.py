@@ -18,7 +18,7 @@ from ...symbolic.context import Context, EnergyLaw
 from ..budget import step_seed
 from .chain_kernels import TUNING_CHAINS, Tuning, tune
 from .energy_model import EnergyModel, energy_model
-from .energy_places import CellDraws, ExactDraws, Wells, cell_draws, exact_draws, find_wells
+from .energy_places import CellDraws, Draws, ExactDraws, Wells, cell_draws, exact_draws, find_wells
 from .energy_truth import Truth, coordinates, slopes, truth
 from .gradient_estimate import Sampled
 from .record import BadExperiment
@@ -83,9 +83,24 @@ class EnergyBench:
         """n starts (n, d): exact draws, or points of cells that ran in."""
         if self.draws is not None:
             return self.draws.draw(n, seed)
+        return self.near(n, seed)
+
+    def run_in(self, n: int, seed: int) -> Array:
+        """Points of cells, then the run-in."""
         kernel = self.tuning.kernel(self.model, "hmc")
         start = self.cells.draw(n, step_seed(seed, "cells"))
         return run_chains(kernel, start, 1, step_seed(seed, "run in"), discard=RUN_IN - 1).last.x
+
+    @cached_property
+    def near(self) -> Draws:
+        """`run_in`, once it was seen to be near the law; else BadExperiment."""
+        return near_law(self.model, self.run_in, None)
+
+    @cached_property
+    def stiffness(self) -> float:
+        """The largest mean curvature of E, E_p[d^2 E / dx_i^2] = E_p[(dE/dx_i)^2], of flat wells and kinks too."""
+        _, gradient = self.model.slope(self.starts(20_000, self.own("stiffness")))
+        return float((gradient**2).mean(axis=0).max())
 
     @cached_property
     def cells(self) -> CellDraws:
@@ -107,6 +122,24 @@ class EnergyBench:
     @property
     def how_started(self) -> str:
         return "exact draws" if self.draws else f"cells of a grid by their weight, then {RUN_IN} steps of HMC"
+
+
+def near_law(model: EnergyModel, draw: Draws, phi: Array | None) -> Draws:
+    """The same draws, if they have the means of p: coordinates and grad E, to 6 standard errors and 2 % of a deviation.
+
+    Raises BadExperiment where not: a law too wide or too narrow for the cells of the grid.
+    """
+    x = draw(20_000, 1)
+    for bodies, values in ((coordinates(model), x), (slopes(model), model.observed(x, phi))):
+        exact = truth(model, bodies, phi)
+        gap = np.abs(values.mean(axis=0) - exact.means)
+        # Roundoff of the mean of a constant is within its last digits.
+        if (gap > (6 / np.sqrt(len(x)) + 0.02) * exact.deviations + 1e-9 * np.abs(exact.means)).any():
+            raise BadExperiment(
+                f"expected a law that can be drawn from; chains from a grid are not near {model.law.name} (tails too "
+                "heavy or wells too narrow)"
+            )
+    return draw
 
 
 def energy_bench(context: Context, law: EnergyLaw, at: Mapping[str, float] | None, seed: int) -> EnergyBench:

@@ -20,7 +20,7 @@ from .record import Row
 from .sampling_bench import EnergyBench
 from .thresholds import Control, Measured, beyond, quantile
 
-BIAS_SHARE, BIAS_THRESHOLD = 0.4, 0.02
+BIAS_SHARE, BIAS_THRESHOLD = 0.3, 0.02
 NAMES = {
     "walk": "Random-walk Metropolis",
     "mala": "Metropolis-adjusted Langevin",
@@ -192,20 +192,20 @@ class SamplingRows:
     def bias(self) -> unadjusted_bias.BiasLaw:
         bench = self.bench
         return unadjusted_bias.bias_law(
-            bench.sampled(self.chains, self.steps), bench.varying_truth, bench.wells.stiffness, self.seed("bias")
+            bench.sampled(self.chains, self.steps), bench.varying_truth, bench.stiffness, self.seed("bias")
         )
 
     @cached_property
     def stability(self) -> unadjusted_bias.Stability:
         bench = self.bench
-        return unadjusted_bias.stability(bench.model, bench.starts, bench.wells.stiffness, self.seed("stability"))
+        return unadjusted_bias.stability(bench.model, bench.starts, bench.stiffness, self.seed("stability"))
 
     def unadjusted_rows(self) -> list[Row]:
         return [self.biased_row(), self.order_row(), self.stability_row()]
 
     def biased_row(self) -> Row:
         bench, law = self.bench, self.bias
-        stiffness, sampled = bench.wells.stiffness, bench.sampled(self.chains, self.steps)
+        stiffness, sampled = bench.stiffness, bench.sampled(self.chains, self.steps)
         safe = [p.step for p in law.points if not p.lost and p.step <= BIAS_SHARE / stiffness]
         label = bench.observed[law.entry]
         statement = f"Unadjusted Langevin gets E[{label}] wrong by more than {BIAS_THRESHOLD:.0%} of its spread."
@@ -254,7 +254,7 @@ class SamplingRows:
 
         def measure(seed: int) -> Measured:
             found = unadjusted_bias.bias_law(
-                bench.sampled(self.chains, self.steps), bench.varying_truth, bench.wells.stiffness, seed
+                bench.sampled(self.chains, self.steps), bench.varying_truth, bench.stiffness, seed
             )
             if found.fit is None:
                 return Measured(math.nan, math.nan, 0)
@@ -277,7 +277,7 @@ class SamplingRows:
         found, bench = self.stability, self.bench
         statement = "Unadjusted Langevin loses its chains when the step is too large."
         if not math.isfinite(found.unstable):
-            none = f"no chain was lost at any step up to {0.2 * unadjusted_bias.RATIO**59 / bench.wells.stiffness:.3g}"
+            none = f"no chain was lost at any step up to {0.2 * unadjusted_bias.RATIO**59 / bench.stiffness:.3g}"
             return Row(id="unadjusted-unstable", statement=statement, measured=none, evidence=(obstacle(none),))
 
         def lost(step: float) -> Any:
@@ -285,7 +285,7 @@ class SamplingRows:
 
         evidence = beyond(
             lost(found.unstable), 0.25, seed=self.seed("lost"), method="share of chains lost", unit="of the chains",
-            controls=(Control(lost(0.1 / bench.wells.stiffness), above=False),), budget=self.budget,
+            controls=(Control(lost(0.1 / bench.stiffness), above=False),), budget=self.budget,
         )  # fmt: skip
         n, steps = unadjusted_bias.STABILITY_CHAINS, unadjusted_bias.STABILITY_STEPS
         return Row(
@@ -294,7 +294,7 @@ class SamplingRows:
             measured=f"at h = {found.unstable:.3g}, {found.share_lost:.0%} of {n} chains are lost within {steps} "
             f"steps; up to h = {found.stable:.3g} none was seen to be",
             evidence=evidence,
-            conditions=f"a linear drift with the curvature of the wells ({bench.wells.stiffness:.3g}) would be lost "
+            conditions=f"a linear drift with the mean curvature of the energy ({bench.stiffness:.3g}) would be lost "
             f"from h = {found.linear:.3g} on; a correction step keeps every chain",
         )
 

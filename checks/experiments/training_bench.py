@@ -20,9 +20,10 @@ from ..budget import step_seed
 from .chain_kernels import Tuning, tune
 from .chain_training import Scheme, ShortChain, Trainings, chain_starts, short_chain_bias, train
 from .energy_model import EnergyModel
-from .energy_places import CellDraws, ExactDraws, Wells, cell_draws, exact_draws, find_wells
-from .likelihood import ExactLikelihood, Fit, Point
+from .energy_places import CellDraws, Draws, ExactDraws, Wells, cell_draws, exact_draws, find_wells
+from .likelihood import ExactLikelihood, Fit, Point, natural
 from .record import BadExperiment
+from .sampling_bench import near_law
 from .thresholds import Control, Measured
 
 Array = NDArray[np.float64]
@@ -53,9 +54,17 @@ class Simulator:
     def draw(self, n: int, seed: int) -> Array:
         if self.exact is not None:
             return self.exact.draw(n, seed)
+        return self.near(n, seed)
+
+    def run_in(self, n: int, seed: int) -> Array:
         kernel = self.tuning.kernel(self.model, "hmc", self.phi)
         start = self.cells.draw(n, step_seed(seed, "cells"))
         return run_chains(kernel, start, 1, step_seed(seed, "run in"), discard=RUN_IN - 1).last.x
+
+    @cached_property
+    def near(self) -> Draws:
+        """`run_in`, once it was seen to be near the law; else BadExperiment."""
+        return near_law(self.model, self.run_in, self.phi)
 
 
 @dataclass(frozen=True)
@@ -149,11 +158,11 @@ class TrainingBench:
         """E_p[grad E] (k,) at the start of training, and w = I^-1 g / (g^T I^-1 g) (k,): w^T g = 1, g the gradient."""
         at = self.at_start
         truth = at.gradient + self.model.parameter_gradient(self.data, self.start).mean(axis=0)
-        natural = np.linalg.pinv(at.information) @ at.gradient
-        length = float(at.gradient @ natural)
+        direction = natural(at.information, at.gradient)
+        length = float(at.gradient @ direction)
         if not length > 0:
             raise BadExperiment("expected a start of training at which the gradient is not 0; it is at the maximum")
-        return truth, natural / length
+        return truth, direction / length
 
     def short(self, start: str, steps: int, seed: int) -> ShortChain:
         """The error of the model term after k steps at the start of training, in units of the exact gradient."""

@@ -1,24 +1,29 @@
 """Sampling experiments: true kernels pass, each slip is caught, biases and mixing against independent numbers."""
 
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
+import twofold
 from twofold.checks.budget import Budget
 from twofold.checks.evidence import Bearing, Obstacle
 from twofold.checks.experiments import kernel_invariance, unadjusted_bias, variance_law, well_mixing
 from twofold.checks.experiments.chain_kernels import EXACT, make, slips
+from twofold.checks.experiments.energy_model import declared
 from twofold.checks.experiments.gradient_estimate import agreement, student_test, too_skew
 from twofold.checks.experiments.record import BadExperiment, experiment_from_json
-from twofold.checks.experiments.sampling import experiment
+from twofold.checks.experiments.sampling import experiment, findings
 from twofold.checks.experiments.sampling_bench import EnergyBench, energy_bench
+from twofold.checks.experiments.sampling_rows import SamplingRows
 from twofold.checks.verdict import Outcome, combine
 
 sys.path.insert(0, str(Path(__file__).parent))
-from energies import law
+from energies import law, problem
 
 SMALL = {"exact_starts": 5000, "chains": 512, "steps": 60}
 
@@ -114,8 +119,6 @@ def test_the_estimate_agrees_with_quadrature(name, kernel):
 @pytest.mark.parametrize("share", (1e-3, 0.2))
 def test_a_wrong_truth_is_refuted_where_the_power_says_so(share):
     """20 % off is refuted; 0.1 % off is far below what 2048 chains tell, and is not."""
-    from dataclasses import replace
-
     b = bench("well")
     wrong = replace(b.varying_truth, means=b.varying_truth.means * (1 + share))
     outcome = combine(agreement(b.sampled(2048, 200), wrong, "walk", 7))
@@ -271,6 +274,30 @@ def test_an_energy_without_parameters_is_sampled_for_its_mean():
     row = next(r for r in found.rows if r.id == "estimate-walk")
     assert "E[E]" in row.measured
     assert row.holds == "yes"
+
+
+def test_chains_that_never_move_are_a_finding():
+    """With steps of 1e9 no proposal is taken: findings say so, and no row calls an estimate right."""
+    b = energy_bench(*law("well"), None, 3)
+    b.__dict__["tuning"] = replace(b.tuning, steps=dict.fromkeys(b.tuning.steps, 1e9))
+    found = SamplingRows(b, 512, 60, 2000, Budget())
+    assert any("512 of 512 chains never moved" in text for text in findings(found))
+    for row in (found.estimate("walk"), found.invariant("walk")):
+        assert row.holds == "not decided"
+
+
+def test_a_law_too_wide_for_a_grid_is_refused():
+    """(1 + x^2)^-3: no exact draws, and chains from a grid are not near it."""
+    text = 'variables = ["x"], parameters = { a = "positive" }, energy = "a*log(1+x^2)", at = { a = 3 }'
+    with pytest.raises(BadExperiment, match="not near p"):
+        experiment(*problem(text), SMALL, 1)
+
+
+def test_an_object_of_a_program_is_sampled_too():
+    """twofold.Energy through `declared`."""
+    x, c = sympy.Symbol("x", real=True), sympy.Symbol("c", positive=True)
+    found = experiment(*declared(twofold.Energy(c * x**2 / 2, [x], [c]), {"c": 1.5}), SMALL, 3)
+    assert {r.id: r.holds for r in found.rows}["estimate-walk"] != "no"
 
 
 def test_a_constant_entry_is_named():

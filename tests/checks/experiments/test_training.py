@@ -10,7 +10,8 @@ import pytest
 
 from twofold.checks.budget import Budget
 from twofold.checks.experiments.chain_training import STARTS, Scheme, train
-from twofold.checks.experiments.likelihood import ExactLikelihood, unidentified
+from twofold.checks.experiments.energy_model import energy_model
+from twofold.checks.experiments.likelihood import ExactLikelihood
 from twofold.checks.experiments.record import BadExperiment, experiment_from_json
 from twofold.checks.experiments.training import experiment, starting_point
 from twofold.checks.experiments.training_bench import Simulator, TrainingBench
@@ -18,7 +19,7 @@ from twofold.checks.experiments.training_rows import TrainingRows
 from twofold.checks.verdict import Outcome, combine
 
 sys.path.insert(0, str(Path(__file__).parent))
-from energies import law, model
+from energies import law, model, problem
 
 
 @cache
@@ -116,7 +117,21 @@ def test_a_shift_of_the_energy_is_not_identifiable():
     m = model("shift")
     found = ExactLikelihood(m).fit(Simulator(m, m.values).draw(500, 1), m.values)
     assert "does not depend on c" in found.problem
-    assert unidentified(model("well"), np.array([[1.0, 0.3], [0.3, 1.0]])) == ""
+
+
+def test_units_of_parameters_do_not_matter():
+    """1e6 (x - 5)^2: dE/da has deviation 1e-6 and dE/dm 1e3; both are found, by the closed forms."""
+    text = (
+        'variables = ["x"], parameters = { a = "positive", m = "real" }, energy = "a*(x-m)^2", at = { a = 1e6, m = 5 }'
+    )
+    m = energy_model(*problem(text))
+    data = Simulator(m, m.values).draw(2000, 1)
+    found = ExactLikelihood(m).fit(data, m.values * 1.5 - np.array([0.0, 2.499]))
+    assert found.problem == ""
+    assert found.phi == pytest.approx([1 / (2 * data.var()), data.mean()], rel=1e-6)
+    assert found.standard_errors == pytest.approx(
+        [found.phi[0] * np.sqrt(2 / 2000), np.sqrt(1 / (2 * found.phi[0]) / 2000)], rel=1e-4
+    )
 
 
 # -- short chains ------------------------------------------------------------------------------------------------------
