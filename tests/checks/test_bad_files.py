@@ -323,7 +323,7 @@ FILES = {
     "claim note": ("§[[claim]]\nnote={a=1}\nplain='1=1'\n", "expected a text for 'note' in claim 1; got a table"),
     "claim after": ("[[claim]]\n§after='zz'\nplain='1=1'\n", "expected a known key in claim 1; got 'after'"),
     "claim undeclared": ("[[claim]]\nplain='§x=1'\n", "expected a declared name; got 'x'"),
-    "claim python2": ("[[claim]]\nplain='[x for x §in range(3)] = 1'\n", "expected an expression; got a relation"),
+    "claim python2": ("[[claim]]\nplain='[x for x in §range(3)] = 1'\n", "not read: a set in an indicator"),
     "claim lambda": (
         "[[claim]]\nplain='(lambda§: 1)() = 1'\n",
         "expected mathematics; got the character U+003A (colon)",

@@ -40,6 +40,9 @@ SHARED = {
     "symbolic.vocabulary",
     # mod(b^e, m) with huge e is replaced by its value in the written tree, before either route: Python's pow(b, e, m).
     "symbolic.residues",
+    # Typing: the size of a bare I, and how the inverse of a function is called in a tree.
+    "symbolic.sized_identities",
+    "symbolic.inverse_names",
 }
 NUMERIC_ROUTE = sorted(
     {

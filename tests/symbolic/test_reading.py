@@ -155,7 +155,6 @@ REFUSED = {
     "p(x | y)": "expected the whole state before",
     "p_Y(x | y)": "expected the whole state before",
     "E(Y)": "is a random variable",
-    "E[Y + u]": "expected an expectation under the law of 'Y'",
     "Y(t)": "expected an operator after the random variable",
     "||x| - |y||": "expected",
     "x | y": "expected an expression; got a separator",
