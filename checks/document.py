@@ -531,6 +531,10 @@ class Linker:
         if other is None or other.claim is None or other.claim.context == link.claim.context:
             return link
         told = ", ".join(item.told for item in lingering.values())
+        if all(item.stop < item.section_end <= row.span.start for item in lingering.values()):
+            # The values of one sentence under another heading: too far to pass what needs them, too near to accuse.
+            reason = f"it fails for some values; it may hold with {told}, given in a sentence under another heading"
+            return replace(link, tentative=reason, alternatives=(other.claim,))
         return replace(link, readings=(("for every value", link.claim), (f"with {told}", other.claim)))
 
     def claim_with(self, row: Row, base: dict[str, Any], context: Context) -> Link | None:

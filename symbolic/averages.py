@@ -62,7 +62,7 @@ def declared_averages(source: Source) -> Iterator[Declaration]:
 def average(el: Elaborator, items: tuple[Syntax, ...], index: int) -> tuple[Node, int] | None:
     r"""The average that begins at `index`, and the index behind it; None for an inner product and anything else."""
     item = items[index]
-    if not isinstance(item, Word) or item.text != INNER or el.knows(INNER) or index + 1 >= len(items):
+    if not isinstance(item, Word) or item.text != INNER or "langle" not in item.raw or index + 1 >= len(items):
         return None
     following = items[index + 1]
     scripts = following if isinstance(following, Script) else None

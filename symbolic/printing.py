@@ -269,6 +269,8 @@ def _tex_apply(node: Apply, parts: tuple[Printed, ...]) -> Printed:
         return (f"I_{{{parts[0][0]}}}" if parts else "I"), ATOM
     if op == "factorial":
         return f"{_paren(parts[0], ATOM)}!", ATOM
+    if op == "besseli":
+        return rf"I_{{{parts[0][0]}}}\left({parts[1][0]}\right)", ATOM
     if op == "piecewise":
         return _tex_piecewise(parts), ATOM
     if op in MOMENTS:

@@ -53,6 +53,35 @@ def test_an_average_under_an_unknown_law_is_not_read(text: str) -> None:
     assert outcomes(MODEL + text)[-1] == "unread"
 
 
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        (r"\langle X \rangle = 1", HOLDS),
+        (r"\left\langle X^2\right\rangle - \langle X\rangle^2 = 4", HOLDS),
+        (r"\langle (X - 1)^2\rangle = 4.004", ("refuted",)),
+    ],
+)
+def test_of_a_random_variable_it_is_the_mean(formula: str, found: tuple[str, ...]) -> None:
+    """An average that stands before it, of what has no law, is unread and declares nothing."""
+    text = r"The overlap is $\langle u \rangle = 1$. Let $X \sim N(1, 4)$." + "\n\n"
+    results = outcomes(text + f"Then ${formula}$.")
+    assert results[0] == "unread"
+    assert results[-1] in found
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        (r"\mathbb{E}_q[x^2 y^2] = s", HOLDS),
+        (r"\langle x^4 \rangle_q = 3s^2", HOLDS),
+        (r"\langle x^4 \rangle_q = 3.003s^2", ("refuted",)),
+    ],
+)
+def test_a_density_of_two_variables_with_a_parameter(formula: str, found: tuple[str, ...]) -> None:
+    text = r"Let $s > 0$ and $q(x, y) = \frac{1}{2\pi\sqrt{s}} e^{-x^2/(2s) - y^2/2}$." + "\n\n"
+    assert outcomes(text + f"Then ${formula}$.")[-1] in found
+
+
 def test_a_sentence_that_names_the_model_changes_nothing() -> None:
     text = r"I write $\langle f\rangle$ for the average of $f$ under the model. We have $\langle x E'(x)\rangle = 1$."
     assert outcomes(MODEL + text)[-1] in HOLDS

@@ -82,6 +82,13 @@ def test_a_name_that_is_differentiated_has_no_value_there() -> None:
     assert last(before + r"$\frac{d}{dx} x^2 = 3x$.") == "refuted"
 
 
+def test_values_of_one_sentence_do_not_carry_a_wrong_claim_under_the_next_heading() -> None:
+    text = "For $b = 0$ we have $b + 1 = 1$.\n\n## Next\n\nWe have {claim}."
+    assert last(text.format(claim="$(b - 2)^2 = b^2 - 4b + 4$")) in PASSES
+    assert last(text.format(claim="$(b - 2)^2 = b^2 - 2b + 4$")) == "undecided"
+    assert last(text.format(claim="$(b - 2)^2 = b^2 - 4b + 4.004$")) == "refuted"
+
+
 def test_values_of_one_section_may_be_meant_in_the_next() -> None:
     """No accusation where the next heading goes on with the numbers of the one before; no pass of what fails anyway."""
     text = "Take $q = 2$, $r = 3$ here: $q r = 6$.\n\n## Next\n\nAs before {claim}."
