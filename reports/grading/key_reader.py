@@ -66,7 +66,8 @@ PART = (
 )
 STEP = ("id", "title", "points", "claim", "target", "also", "value")
 NEEDS = ("steps", "names", "shape", "size")
-_NAME = re.compile(r"[^\W\d]\w*")
+# What a student may define and the key need not know: a bare name, or a derivative `g'(x)`.
+OWN_NAME = re.compile(r"[^\W\d]\w*('+\(\w+\))?")
 _ID = re.compile(r"[\w .()-]{1,60}")
 
 
@@ -188,7 +189,7 @@ class Reader:
             return Target(names=(name, *self.known(also)), value=value, tex=tuple(t for t in also if is_tex(t)))
         target = fields.text("target", None)
         shown = self.understood(fields, "value")
-        if self.readable(target) or not (is_tex(target) or _NAME.fullmatch(target)):
+        if self.readable(target) or not (is_tex(target) or OWN_NAME.fullmatch(target)):
             name = self.understood(fields, "target")
         else:
             name = target

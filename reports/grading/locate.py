@@ -18,6 +18,7 @@ from ...checks.run import Run, StepRecord
 from .key import Key, Part, Target
 
 CANDIDATES = 8  # lines that are compared with the key where none names the quantity
+EQUAL = ("=", "approx")
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s{}&]|\\(?:quad|qquad)\b")
 
 
@@ -187,9 +188,9 @@ def names(steps: Sequence[StepRecord], chain: tuple[int, ...], target: Target) -
 
 
 def is_named(step: StepRecord, target: Target) -> bool:
-    if step.relation != "=":
+    if step.relation not in EQUAL:
         return False
-    lhs = split(step.understood, step.relation)[0] if step.understood else ""
+    lhs = split(step.understood, "=")[0] if step.understood else ""
     return bool(lhs) and (lhs in target.names or squeezed(step.lhs) in {squeezed(tex) for tex in target.tex})
 
 
@@ -199,5 +200,6 @@ def squeezed(tex: str) -> str:
 
 
 def value_of(step: StepRecord) -> str:
-    """The right side of an equality as understood; "" for what has none."""
-    return split(step.understood, "=")[1] if step.understood and step.relation == "=" and not step.unread else ""
+    """The right side of an equality, exact or rounded, as understood; "" for what has none."""
+    equal = step.relation in EQUAL and bool(step.understood) and not step.unread
+    return split(step.understood, "=")[1] if equal else ""

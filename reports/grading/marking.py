@@ -31,7 +31,7 @@ from ...checks.verdict import Outcome, Verdict
 from .compare import SAME, Agreement, Found, is_deterministic
 from .follow import Cap, cap_of
 from .forms import form_remark
-from .key import Key, Milestone, Part, Unresolved, points_text
+from .key import Form, Key, Milestone, Part, Unresolved, points_text
 from .locate import Located, value_of
 from .marks import Cell, Mistake, PartMark, StudentMarks
 from .needs import free_names
@@ -92,6 +92,8 @@ def sorted_steps(evidence: Evidence, excused: int | None) -> Steps:
         if step.outcome is Outcome.REFUTED and index != excused:
             certain = evidence.key.statistical_refutes or is_deterministic(step.verdict or Verdict())
             (carried if step.carried_from else own if certain else doubtful).append(step)
+            if step.carried_from and counts(step):  # right from the student's own earlier line
+                counted.add(step.understood)
         elif step.outcome in (Outcome.UNDECIDED, Outcome.UNREAD, Outcome.FAULT):
             doubtful.append(step)
         elif step.outcome is not None and counts(step):
@@ -191,7 +193,7 @@ def differing(base: PartMark, evidence: Evidence, steps: Steps, step: StepRecord
     """A wrong answer: what it follows from decides; the method is capped by what the part needed in the key."""
     part = evidence.part
     cap = cap_of(part.needs, base.answer, steps.counted)
-    capped = method * cap.method
+    capped = min(method, part.method * cap.method)
     if steps.own:
         return replace(
             base, points=capped, cell=Cell.WRONG, said=(f"The answer is not right.{told(cap.method_reason)}",)
@@ -200,6 +202,9 @@ def differing(base: PartMark, evidence: Evidence, steps: Steps, step: StepRecord
         given = part.answer * part.follow_through * cap.answer
         said = f"Right from your earlier lines, one of which is not.{told(cap.answer_reason or cap.method_reason)}"
         return replace(base, points=capped + given, cell=Cell.FOLLOWS, said=(said,))
+    if part.form is Form.DECIMAL and step.outcome is not None and step.outcome.passes:
+        said = f"The answer is not precise enough: {part.places} places are asked for."
+        return replace(base, points=capped, cell=Cell.WRONG, said=(said,))
     return premises(base, step, capped, cap)
 
 
@@ -307,7 +312,7 @@ def mark_student(judged: Judged, key: Key, marks: Sequence[PartMark] | None, run
 
 
 def without_run(part: Part, judged: Judged) -> PartMark:
-    reason = "; ".join(judged.reasons) or f"nothing to judge: {judged.status.value}"
+    reason = "; ".join(judged.reasons) or "there is nothing to judge"
     zero = part.unresolved is Unresolved.ZERO
     said = (
         "Nothing was handed in." if judged.status in NOTHING else "Your submission could not be judged by the program."

@@ -120,7 +120,9 @@ class StudentMarks:
 
     @property
     def review(self) -> tuple[str, ...]:
-        """Everything that a person should look at, by part."""
+        """Everything that a person should look at, by part; what holds for the whole submission stands once."""
+        if not self.has_run and not self.settled:
+            return tuple(dict.fromkeys(reason for part in self.parts if not part.settled for reason in part.review))
         found = [f"{part.part}: {reason}" for part in self.parts if not part.settled for reason in part.review]
         return (*found, *self.stray)
 

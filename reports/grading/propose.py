@@ -14,7 +14,8 @@ from typing import Any
 from ...checks.key_text import DECLARING, ReadError, Source, claims_of, load_table, split, understood_sides
 from ...checks.layout import layout
 from ...checks.run import Run, StepRecord
-from .locate import chains_of, headings_of, value_of
+from .key_reader import OWN_NAME
+from .locate import EQUAL, chains_of, headings_of, value_of
 from .needs import free_names
 from .toml_text import literal, string, toml_text, value_text
 
@@ -111,7 +112,7 @@ def unreadable(given: str, target: str, value: str) -> str:
     """Why a value cannot be read under the declarations, or ""."""
     try:
         understood_sides(given, value, value)
-        if not target.isidentifier():
+        if not OWN_NAME.fullmatch(target):
             understood_sides(given, target, target)
     except ReadError as error:
         return " ".join(error.message.split())[:150]
@@ -127,7 +128,7 @@ def by_heading(run: Run) -> list[Proposal]:
         first, last = run.steps[chain[0]], run.steps[chain[-1]]
         target, value = split(first.understood, "=")[0], value_of(last)
         judged = sum(1 for i in chain if run.steps[i].outcome is not None)
-        if not judged or not value or not free_names(target) or first.relation != "=":
+        if not judged or not value or not free_names(target) or first.relation not in EQUAL:
             continue
         below = [k for k, (line, _) in enumerate(headings) if line <= first.span.line]
         place = below[-1] if below else -1 - chain[0]

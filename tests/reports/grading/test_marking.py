@@ -12,7 +12,7 @@ from twofold.checks.batch import Status
 from twofold.checks.run import Run
 from twofold.reports.grading.compare import Agreement, Found
 from twofold.reports.grading.grade import asking
-from twofold.reports.grading.key import Key, Milestone, Target, Unresolved
+from twofold.reports.grading.key import Form, Key, Milestone, Needs, Target, Unresolved
 from twofold.reports.grading.locate import locate
 from twofold.reports.grading.marking import Evidence, mark_part, mark_student
 from twofold.reports.grading.marks import Cell, PartMark
@@ -59,7 +59,7 @@ def test_the_first_error_is_the_one_that_counts() -> None:
     steps = chain(1, "Q", "g(x)", WRONG, verdicts=(differs("sign", "The sign is wrong."),))
     found = mark(run(steps), Agreement.DIFFERS)
     assert (found.cell, len(found.mistakes)) == (Cell.WRONG, 1)
-    assert found.points == (2 - 1) * Fraction(1, 2)  # one of the two steps of the model solution was made and holds
+    assert found.points == 1  # of two for the method one is lost; one of two steps holds, which allows as much
 
 
 def test_what_follows_from_an_earlier_error_is_credited() -> None:
@@ -90,16 +90,25 @@ def test_follow_through_is_capped_by_what_the_key_needed(value: str, points: Fra
 
 def test_lines_that_are_always_right_earn_nothing() -> None:
     """`1 = 1` and one step repeated are no method: a step counts once, and only where it uses a name or a line."""
+    four = key(part(needs=Needs(steps=4, names=("x",), size=7)))
     idle = [*chain(1, "1", "1"), *chain(2, "2", "1 + 1"), *chain(3, "g(x)", "g(x)")]
     wrong = step(9, "Q", WRONG, differs(), carried_from=("earlier",))
-    assert mark(run([*idle, wrong]), Agreement.DIFFERS).points == 2  # follow-through of the answer, no method
+    assert mark(run([*idle, wrong]), Agreement.DIFFERS, four).points == Fraction(5, 2)  # the last line is one of four
     repeated = [s for line in range(1, 9) for s in chain(line, "a(x)", "b(x)")]
-    assert mark(run([*repeated, wrong]), Agreement.DIFFERS).points == 3  # one of two steps
+    assert mark(run([*repeated, wrong]), Agreement.DIFFERS, four).points == 3  # two of four
 
 
 def test_a_wrong_answer_from_other_premises_keeps_its_method_and_asks_for_a_look() -> None:
     found = mark(run(chain(1, "Q", "g(x)", WRONG)), Agreement.DIFFERS)
     assert (found.points, found.cell, found.settled) == (2, Cell.WRONG, False)
+
+
+def test_a_number_rounded_too_coarsely_is_told_so() -> None:
+    """0.75 is right to two places; the part asks for three: wrong, but no other premises and nothing for a person."""
+    three = key(part(form=Form.DECIMAL, places=3))
+    found = mark(run([step(1, "Q", "0.75")]), Agreement.DIFFERS, three)
+    assert (found.cell, found.settled) == (Cell.WRONG, True)
+    assert "3 places" in found.said[0]
 
 
 @pytest.mark.parametrize("agreement", [Agreement.OPEN, Agreement.STATISTICAL])
@@ -162,8 +171,6 @@ def test_a_rounded_answer_excuses_its_own_step_alone() -> None:
 
 def test_the_form_costs_what_the_key_says_and_no_more() -> None:
     """Truth and form are two questions."""
-    from twofold.reports.grading.key import Form
-
     number = part(form=Form.DECIMAL, places=3, form_points=Fraction(1, 2))
     document = run([step(1, "Q", "3/4")])
     found = mark(document, Agreement.AGREES, key(number))
