@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import queue
+import random
 import signal
 import subprocess
 import sys
@@ -224,7 +226,8 @@ def test_what_is_given_holds_for_a_student_alone(tmp_path: Path) -> None:
 RUN = """
 import sys
 from pathlib import Path
-from twofold.checks.batch import Settings, judge_all, open_submissions
+from twofold.checks.batch import Settings, judge_all, open_submissions, tasks
+tasks.code_key = lambda: "this program"
 with open_submissions(sys.argv[1]) as submissions:
     for _ in judge_all(submissions, Settings(), sys.argv[2], report=lambda p: print(p.done, flush=True)):
         pass
@@ -249,6 +252,26 @@ def test_no_process_outlives_the_batch(tmp_path: Path, number: signal.Signals) -
     while any(alive(pid) for pid in family) and time.monotonic() < end:
         time.sleep(0.05)
     assert [pid for pid in family if alive(pid)] == []
+
+
+@pytest.mark.quality
+def test_real_documents_killed_at_random_moments_end_in_the_same_bytes(tmp_path: Path) -> None:
+    """Twelve deaths of the whole batch, processes and all; then a run to its end, against an unbroken one."""
+    files = {f"{n}.md": f"Let $x > 0$.\n\n$${n} + \\sqrt{{x^2}} = x + {n}$$\n\n$$x + {n} = x$$\n" for n in range(30)}
+    folder = a_class(tmp_path / "class", files)
+    rng, deaths = random.Random(3), 0
+    command = [sys.executable, "-P", "-c", RUN, str(folder)]
+    for _ in range(12):
+        process = subprocess.Popen([*command, str(tmp_path / "out")], stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(rng.uniform(1.0, 6.0))
+        process.kill()
+        deaths += process.wait() == -9
+    for out in ("out", "unbroken"):
+        subprocess.run([*command, str(tmp_path / out)], check=True, stdout=subprocess.DEVNULL)
+    first, second = ((tmp_path / out / "results.jsonl").read_bytes() for out in ("out", "unbroken"))
+    assert deaths > 0 and first == second
+    assert [record.status for record in results_of(tmp_path / "out" / "results.jsonl")] == [Status.GRADED] * 30
 
 
 def descendants(pid: int) -> list[int]:
