@@ -40,7 +40,7 @@ from ..symbolic.syntax import Syntax, Word
 from ..symbolic.titles import plain_title
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
-from ..symbolic.vector_laws import behind_vector, with_images
+from ..symbolic.vector_laws import behind_vector, with_images, with_numbers_bound
 from .antiderivatives import differentiated
 from .approximations import approximate_claim
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
@@ -50,6 +50,7 @@ from .decimals import rounded_entries, rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, freed, given_values, has_value, with_values
+from .letter_styles import Styles, fits, letter_styles, with_own
 from .material import Material
 from .membership import member_claim
 from .proportional import density_variables, propositions
@@ -326,6 +327,7 @@ class Linker:
         self.taken: list[str] = []
         self.givens = Givens()
         self.given_spans: frozenset[Span] = frozenset()
+        self.styles = Styles()
         self.failed: dict[int, set[Span]] = {}
         # The variables of the last integrals: what a bracket with bounds behind them is taken in.
         self.integrated: tuple[str, ...] = ()
@@ -337,6 +339,7 @@ class Linker:
         self.given_spans = self.givens.spans()
         found: list[Link] = []
         headings = [block.start for block in self.blocks if block.kind == "heading"]
+        self.styles = letter_styles(rows, headings)
         self.supposed = Suppositions(rows, self.source, headings, self.contexts.at)
         for row in rows:
             sentence = self.sentence(row)
@@ -483,6 +486,8 @@ class Linker:
         """Whether the name that a row sets equal to a constant may still have any value, and names no derived thing."""
         name = look.bare_word(row.lhs) or square(row.lhs) if row.lhs is not None else None
         entry = self.contexts.at(row.span.start).get(name.text) if name is not None else None
+        if name is not None and self.styles.own([name.text], row.span.start, self.contexts.at(row.span.start)):
+            return True
         return entry is None or (entry.kind in GIVEN_KINDS and not has_value(entry))
 
     def restates(self, row: Row, declaration: Declaration) -> bool:
@@ -518,13 +523,39 @@ class Linker:
 
     # -- claims ----------------------------------------------------------------------------------------------------
     def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
-        """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""
-        assert row.lhs is not None and row.rhs is not None
+        """The claim of a row; a plain letter may be a name of its own beside a bold vector (`letter_styles`)."""
         context = self.contexts.at(row.span.start)
-        holding, lingering = self.givens.at(row.span.start, names_of(row, self.contexts.at(row.span.start)))
+        words = (word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side))
+        own = self.styles.own(words, row.span.start, context)
+        if not own:
+            return self.claim_at(row, base, context)
+        plain, defined = self.claim_at(row, base, with_own(context, own)), None
+        if plain.claim is None or plain.readings:
+            return plain
+        try:
+            defined = self.claim_at(row, base, context)
+        except ReadError:
+            return plain
+        if defined.claim is None or defined.readings or not fits(defined.claim):
+            return plain
+        names = ", ".join(own)
+        told = (f"with {names} as a number of its own", f"with {names} as defined")
+        return replace(plain, readings=((told[0], plain.claim), (told[1], defined.claim)))
+
+    def claim_at(self, row: Row, base: dict[str, Any], context: Context) -> Link:
+        """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""
+        holding, lingering = self.givens.at(row.span.start, names_of(row, context))
         link = self.claim_with(row, base, with_values(context, holding)) if holding else None
         if link is None or link.claim is None or binds(holding, link.claim.lhs, link.claim.rhs):
-            link = self.claim_under(row, base, context)
+            try:
+                link = self.claim_under(row, base, context)
+            except ReadError:
+                # What makes no sense for every value may make sense with those that may still be meant.
+                other = self.claim_with(row, base, with_values(with_values(context, holding), lingering))
+                if other is None or other.claim is None or other.readings:
+                    raise
+                told = ", ".join(item.told for item in lingering.values())
+                return replace(other, readings=((f"with {told}", other.claim),))
         if not lingering or link.claim is None or link.readings or binds(lingering, link.claim.lhs, link.claim.rhs):
             return link
         other = self.claim_with(row, base, with_values(with_values(context, holding), lingering))
@@ -569,7 +600,7 @@ class Linker:
             return Link(**{**base, "relation": relation}, undecided=guess)
         if relation == "=":
             lhs, rhs = on_one_path(*differentiated(lhs, rhs), el.context)
-        lhs, rhs, el.context = at_points(lhs, rhs, with_images(lhs, rhs, el.context))
+        lhs, rhs, el.context = at_points(lhs, rhs, with_images(lhs, rhs, with_numbers_bound(lhs, rhs, el.context)))
         lhs, rhs, el.context = with_sequences(lhs, rhs, el.context)
         if relation == "propto":
             said = density_variables(row.lhs) or self.supposed.density_of_chain(row)

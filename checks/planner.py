@@ -16,7 +16,7 @@ from ..symbolic.context import EnergyLaw, GaussianLaw
 from ..symbolic.context_json import context_json
 from ..symbolic.residues import told_apart
 from ..symbolic.shapes import ShapeError, normal, shape_of, show
-from ..symbolic.tree import Apply, Number, free_names, to_json, walk
+from ..symbolic.tree import Apply, Bind, Name, Node, Number, free_names, to_json, walk
 from ..symbolic.unfold import TooLarge
 from ..symbolic.vector_laws import reached, resized
 from ..symbolic.vocabulary import CONSTANT_WORDS
@@ -326,9 +326,15 @@ def shapes(part: Part) -> Disproof | Obstacle | None:
 
 def named_sizes(part: Part) -> dict[str, int]:
     """The sizes with a name among the shapes of a claim, each as 1."""
-    names = reached(free_names(part.lhs) | free_names(part.rhs), part.context)
+    written = {n for side in (part.lhs, part.rhs) for node in walk(side) for n in names_in(node)}
+    names = reached(written, part.context)
     entries = [entry for name in names if (entry := part.context.get(name)) is not None]
     return {size: 1 for entry in entries for size in entry.domain.shape if isinstance(size, str)}
+
+
+def names_in(node: Node) -> tuple[str, ...]:
+    """The names of one node, bound ones too."""
+    return (node.name,) if isinstance(node, Name) else node.names if isinstance(node, Bind) else ()
 
 
 def shape_by_default(part: Part) -> set[str]:

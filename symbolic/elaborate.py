@@ -136,7 +136,7 @@ class Elaborator:
 
     def spelled_vector(self, name: str, span: Span) -> Node | None:
         """`y` where y_1, ..., y_n are declared and y is not: the vector of them."""
-        if f"{name}_1" not in self.context or f"{name}_2" not in self.context:
+        if f"{name}_1" not in self.context or f"{name}_2" not in self.context or name in self.context.expected:
             return None
         if any(self.shape(Name(f"{name}_{i}")) for i in (1, 2)):
             return None  # a family of vectors or matrices, not the components of one

@@ -17,10 +17,12 @@ from .chain_words import Asked, Question, asked_of, concerned, event, letter_of,
 from .context import AffineLaw, Entry, GaussianLaw
 from .linear_chain import Form
 from .printing import plain
+from .sized_identities import sized
 from .source import ReadError, Span
 from .syntax import Group, Infix, Syntax, Word
 from .syntax import Sequence as Juxtaposed
-from .tree import Apply, Array, Name, Node, column, integer
+from .tree import Apply, Array, Name, Node, column, integer, rewrite, walk
+from .unfold import unfold
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 NORMAL = ("N", "calN", "Normal", "Gaussian")
 ENTROPY = ("H", "h", "entropy", "Entropy", "calH")
 SHORT = 40
+UNSIZED = Apply("identity", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,19 @@ def written_law(el: Elaborator, items: Sequence[Syntax], span: Span) -> str:
         mean = mean.args[1]
     moments = el.node(mean), el.node(covariance)
     shapes = [el.shape(m) or () for m in moments]
+    if any(isinstance(number, str) for shape in shapes for number in shape):
+        raise ReadError("expected a law of known dimension", span)
     size = next((int(s[0]) for s in shapes if s and isinstance(s[0], int)), 1)
     for node in moments:
         if isinstance(node, Apply) and node.op == "identity" and node.args:
             size = int(node.args[0].value)  # type: ignore[union-attr]
+    if size > 1:  # every coordinate of N(m, s I) has the size that the mean shows
+        spread = rewrite(moments[1], lambda n: Apply("identity", (integer(size),)) if n == UNSIZED else n)
+        whole = unfold(spread, el.context)
+        # A covariance that is defined with an `I` is written out, where the I gets its size.
+        moments = moments[0], sized(whole, (size, size), el.context) if UNSIZED in walk(whole) else spread
     centre = column(*(integer(0) for _ in range(size))) if size > 1 and moments[0] == integer(0) else moments[0]
-    if moments[1] == Apply("identity", ()) and size == 1:
+    if moments[1] == UNSIZED and size == 1:
         raise ReadError("expected the size of the identity", span, "write I_2")
     return named(el, Moments(centre, moments[1], size), span)
 

@@ -23,7 +23,7 @@ from .domains import Domain
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Group, Syntax
-from .tree import Apply, Array, Name, Node, Number, add, free_names, integer, mul, neg, rewrite, substitute
+from .tree import Apply, Array, Bind, Name, Node, Number, add, free_names, integer, mul, neg, rewrite, substitute, walk
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -131,6 +131,19 @@ def with_images(lhs: Node, rhs: Node, context: Context) -> Context:
         if name in used and used & (upstream(context, [name]) - {name}):
             domain = replace(entry.domain, value=law.value)
             context = context.declare(replace(entry, value=law.value, domain=domain))
+    return context
+
+
+def with_numbers_bound(lhs: Node, rhs: Node, context: Context) -> Context:
+    r"""The context in which z of `\int_a^b f(z) dz` is a number, whatever vector the letter names elsewhere."""
+    free = free_names(lhs) | free_names(rhs)
+    for part in (*walk(lhs), *walk(rhs)):
+        if not isinstance(part, Bind) or part.op != "integral" or len(part.names) != 1 or len(part.args) != 3:
+            continue
+        entry = context.get(part.names[0])
+        if entry is None or entry.name in free or not any(isinstance(size, str) for size in entry.domain.shape):
+            continue
+        context = context.declare(replace(entry, kind="scalar", value=None, domain=Domain(), rule="integrated over"))
     return context
 
 
