@@ -127,7 +127,7 @@ def cell_view(part: Part, mark: PartMark) -> CellView:
     return CellView(
         glyph=GLYPHS[mark.cell],
         tone=TONES[mark.cell],
-        points=cell_of(mark.points) or "?",
+        points=cell_of(mark.points) or "waits",
         title=f"{part.title}: {mark.cell.value}, {points}",
     )
 

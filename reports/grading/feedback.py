@@ -7,14 +7,15 @@ and of a hidden part neither a verdict nor a sentence, nor a link that would tel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from ...checks.run import Run, StepRecord
-from ...checks.verdict import Diagnosis, Verdict
 from ..html import page_of, rendered_page
 from .exports import summary
 from .gradebook import cell_of
 from .key import Key, points_text
+from .locate import is_named
 from .marks import GLYPHS, Cell, StudentMarks
 
 TONES = {
@@ -46,7 +47,7 @@ class PartRow:
 
 def feedback_page(key: Key, student: StudentMarks, run: Run | None) -> str:
     """The page of a student; a pure function of marks and Run."""
-    page = None if run is None else page_of(for_student(run, key, student).as_dict())
+    page = None if run is None else page_of(for_student(run, key, student))
     return rendered_page(
         "feedback.html.j2",
         title=key.title,
@@ -78,12 +79,18 @@ def part_rows(key: Key, student: StudentMarks) -> list[PartRow]:
     ]
 
 
-def for_student(run: Run, key: Key, student: StudentMarks) -> Run:
-    """The Run without what the student is not to see."""
+def for_student(run: Run, key: Key, student: StudentMarks) -> dict[str, Any]:
+    """The Run, as JSON, without what the student is not to see."""
     hidden = hidden_steps(key, student)
     told = {m.step: m.told for mark in student.parts for m in mark.mistakes}
-    steps = tuple(shown_step(step, hidden, told, key.show_corrections) for step in run.steps)
-    return replace(run, steps=steps, figures=(), experiments=(), findings=())
+    shown = run.as_dict()
+    steps = [
+        veiled(data) if step.id in hidden else as_told(data, told, hidden, key.show_corrections or not tells(step, key))
+        for step, data in zip(run.steps, shown["steps"], strict=True)
+    ]
+    if not key.show_corrections:
+        steps = [without_correction(data, told) for data in steps]
+    return {**shown, "steps": steps, "figures": [], "experiments": [], "findings": [], "derivations": []}
 
 
 def hidden_steps(key: Key, student: StudentMarks) -> frozenset[str]:
@@ -92,18 +99,31 @@ def hidden_steps(key: Key, student: StudentMarks) -> frozenset[str]:
     return frozenset(name for part, mark in pairs if part.hidden for name in mark.steps)
 
 
-def shown_step(step: StepRecord, hidden: frozenset[str], told: Mapping[str, str], corrections: bool) -> StepRecord:
-    """A step as its author may see it."""
-    if step.id in hidden:
-        return replace(step, verdict=None, unread="", warnings=(), follows_from=(), carried_from=())
-    open_to_all = replace(
-        step,
-        follows_from=tuple(name for name in step.follows_from if name not in hidden),
-        carried_from=tuple(name for name in step.carried_from if name not in hidden),
-    )
-    verdict = step.verdict or Verdict()
-    if verdict.diagnosis is None or corrections:
-        return open_to_all
-    sentence = told.get(step.id, "")
-    diagnosis = Diagnosis(kind=verdict.diagnosis.kind, message=sentence, correction="") if sentence else None
-    return replace(open_to_all, verdict=replace(verdict, diagnosis=diagnosis))
+def tells(step: StepRecord, key: Key) -> bool:
+    """Whether the evidence against a step holds a value of the key: its left side is a quantity that is asked for."""
+    targets = [part.target for part in key.parts] + [m.target for part in key.parts for m in part.milestones]
+    return bool(step.carried_from) or any(is_named(step, target) for target in targets)
+
+
+def veiled(step: Mapping[str, Any]) -> dict[str, Any]:
+    """A step of a hidden part: the author's line and nothing else."""
+    bare = {"outcome": None, "message": "", "diagnosis": None, "conclusion_stands": None}
+    lists = ("conditions", "warnings", "readings", "evidence", "follows_from", "carried_from")
+    return {**step, **bare, **{name: [] for name in lists}}
+
+
+def as_told(step: Mapping[str, Any], told: Mapping[str, str], hidden: frozenset[str], evidence: bool) -> dict[str, Any]:
+    """A step as its author may see it; without `evidence` a refuted one says only that the sides differ."""
+    found = {**step, **{name: [i for i in step[name] if i not in hidden] for name in ("follows_from", "carried_from")}}
+    if step["outcome"] == "refuted" and not evidence:
+        found |= {"evidence": [], "readings": [], "message": told.get(step["id"], "The two sides differ.")}
+    return found
+
+
+def without_correction(step: Mapping[str, Any], told: Mapping[str, str]) -> dict[str, Any]:
+    """A step without what it should have been: its diagnosis is the sentence that the student is told, or none."""
+    if step["diagnosis"] is None:
+        return dict(step)
+    message = told.get(step["id"], "")
+    diagnosis = {**step["diagnosis"], "message": message, "correction": ""} if message else None
+    return {**step, "diagnosis": diagnosis, "message": message or "The two sides differ."}

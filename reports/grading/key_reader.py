@@ -137,7 +137,7 @@ class Reader:
         form = Form(fields.word("form", tuple(Form), Form.ANY))
         return Part(
             id=name,
-            title=fields.text("title", name),
+            title=fields.text("title", fields.text("heading", "") or name),
             points=points,
             target=target,
             answer=answer,

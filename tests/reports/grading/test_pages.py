@@ -11,7 +11,7 @@ from parsed_page import Page
 
 from twofold.checks.run import Run
 from twofold.reports.grading.class_page import class_page
-from twofold.reports.grading.feedback import feedback_page
+from twofold.reports.grading.feedback import feedback_page, for_student
 from twofold.reports.grading.grade import marks_of
 from twofold.reports.grading.key import Key, Target
 from twofold.reports.grading.marks import Cell, Mistake, PartMark, StudentMarks
@@ -152,6 +152,17 @@ def test_a_value_of_the_key_is_on_no_page_but_where_corrections_are_shown() -> N
     """Of an open part the verdict is there; what it should have been only if the key says so."""
     assert "31415" not in page_for(hidden=False)
     assert "31415" in page_for(hidden=False, corrections=True)
+
+
+def test_a_counterexample_does_not_tell_the_quantity_that_is_asked_for() -> None:
+    """Its left side would be the value of the key; a step between two lines of the student's own keeps its evidence."""
+    the_key = key(part(target=Target(names=("Q",), value="2")))
+    asked = run([step(1, "Q", "7", differs()), step(2, "h(x)", "k(x)", differs())])
+    found = for_student(asked, the_key, marked())["steps"]
+    assert (found[0]["outcome"], found[0]["evidence"], found[0]["message"]) == ("refuted", [], "The two sides differ.")
+    assert found[1]["evidence"] != []
+    shown = for_student(asked, key(*the_key.parts, show_corrections=True), marked())["steps"]
+    assert shown[0]["evidence"] != []
 
 
 def test_a_page_is_a_pure_function() -> None:
