@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
     check.add_argument("--no-figures", action="store_true", help="make no figures and no experiments")
     check.add_argument("--experiments", action="store_true", help="measure every declared flow and energy")
+    check.add_argument("--data", action="store_true", help="let experiments read data files beside the document")
     read = commands.add_parser(
         "read",
         help="print every statement as it is understood",
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("place", metavar="DOC:LINE", help="a document and a line of it")
     explain.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
-    explain.set_defaults(no_figures=True, experiments=False)
+    explain.set_defaults(no_figures=True, experiments=False, data=False)
     add_judging(explain)
     from .reports.grading.arguments import add_commands
 

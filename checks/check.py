@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ..symbolic.context import Context, EnergyLaw
@@ -48,6 +49,7 @@ class Options:
     """How to check: seed, family-wise false-alarm rate, limits, and whether figures and experiments are made.
 
     `experiments`: carry out those of every declared flow and energy, not only what the document asks for.
+    `data`: the folder from which experiments may read data; none where it is None.
     `given`: a `twofold` table that the source is read under, as if its author had written it.
     `keep_partial`: an interrupt (KeyboardInterrupt) ends the run with what was judged, and is not raised.
     """
@@ -57,6 +59,7 @@ class Options:
     seconds: float = 10.0
     figures: bool = True
     experiments: bool = False
+    data: Path | None = None
     given: str = ""
     command: Sequence[str] = ()
     keep_partial: bool = False
@@ -371,7 +374,8 @@ def measured(
     from .experiments.conduct import conduct
 
     try:
-        return conduct(material.experiments, material.contexts, options.experiments, seed, progress)
+        asked = material.experiments
+        return conduct(asked, material.contexts, options.experiments, seed, progress, options.data)
     except KeyboardInterrupt:
         if not options.keep_partial:
             raise

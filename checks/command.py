@@ -123,6 +123,7 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
         seconds=arguments.budget,
         figures=not arguments.no_figures,
         experiments=arguments.experiments,
+        data=Path(name).parent if arguments.data and name != "-" else None,
         keep_partial=True,
         command=("twofold", "check", source.name, *seed_flags(arguments)),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from ...symbolic.context import Context, EnergyLaw, FlowLaw
@@ -44,8 +45,12 @@ def conduct(
     everything: bool,
     seed: int,
     progress: Progress,
+    folder: Path | None = None,
 ) -> Conducted:
-    """Carry out the experiments of a document; with `everything` also those of every flow and energy it declares."""
+    """Carry out the experiments of a document; with `everything` also those of every flow and energy it declares.
+
+    Data files are read from `folder` alone, and not at all where it is None.
+    """
     tasks = [Task(request, context) for request, context in requests]
     if everything:
         tasks += [task for task in offered(contexts) if not any(same(task, other) for other in tasks)]
@@ -53,7 +58,7 @@ def conduct(
     findings: list[Json] = []
     for number, task in enumerate(tasks):
         progress(number, len(tasks), f"experiment {task.request.kind}")
-        outcome = carried_out(task, seed)
+        outcome = carried_out(task, seed, folder)
         if isinstance(outcome, Experiment):
             found.append(outcome)
         else:
@@ -123,6 +128,12 @@ def of_kind(context: Context) -> list[FlowLaw | EnergyLaw]:
     return [law for law in context.laws.values() if isinstance(law, FlowLaw | EnergyLaw)]
 
 
+def permitted(request: ExperimentRequest, folder: Path | None) -> Mapping[str, Any]:
+    """The settings of a request; the folder of its data where reading is allowed."""
+    kept = {key: value for key, value in request.settings.items() if key != "folder"}
+    return {**kept, "folder": folder} if folder is not None and request.kind == "learning" else kept
+
+
 def maker(kind: str) -> Callable[..., Experiment]:
     """The function of a kind, imported when it is wanted."""
     if kind == "figures":
@@ -146,7 +157,7 @@ def maker(kind: str) -> Callable[..., Experiment]:
     return training
 
 
-def carried_out(task: Task, seed: int) -> Experiment | Json:
+def carried_out(task: Task, seed: int, folder: Path | None = None) -> Experiment | Json:
     """The record, or the finding that says why there is none."""
     request = task.request
     try:
@@ -154,7 +165,7 @@ def carried_out(task: Task, seed: int) -> Experiment | Json:
         make = maker(request.kind)
         own = step_seed(seed, law.name, f"experiment {request.kind}")
         with Deadline(LIMIT) as deadline:
-            made = make(task.context, law, request.settings, own)
+            made = make(task.context, law, permitted(request, folder), own)
             deadline.check()
         return replace(made, line=request.span.line)
     except OutOfTime:

@@ -38,7 +38,7 @@ def inside_folder(text: str, folder: Path | None) -> Path:
     """The file, which must be a plain one inside the folder of the document."""
     if folder is None:
         raise BadExperiment(
-            "expected permission to read files; data from a file is read only where the program allows it"
+            "expected permission to read files; run it with --data to let experiments read data beside the document"
         )
     given = Path(text)
     if given.is_absolute() or ".." in given.parts or "\x00" in text:

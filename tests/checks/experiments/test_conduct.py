@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,18 @@ def test_an_uncaught_control_decides_nothing() -> None:
     """A check that cannot fail is no answer."""
     blind = Estimate(method="halving", residual=0.1, error_estimate=0.2, how="h/2", caught=0, tried=1)
     assert Row(id="a", statement="s", measured="m", evidence=(blind,)).holds == "not decided"
+
+
+def test_data_are_read_only_where_the_command_line_allows_it(tmp_path: Path) -> None:
+    """A document cannot open a file by itself; with permission it reads beside itself alone."""
+    (tmp_path / "x.csv").write_text("\n".join(f"{k / 100}" for k in range(-150, 150)), encoding="utf-8")
+    flow = '[laws]\nZ = "N(0, 1)"\n[flows]\nw = { start = "Z", field = ["-a*w"], parameters = { a = "positive" } }\n'
+    asked = flow + '[[experiment]]\nkind = "learning"\ndata = "x.csv"\ncompared = 4\n'
+    source = Source("d.md", f"# A\n\n```twofold\n{asked}```\n\n$1 + 1 = 2$\n")
+    closed = check_source(source, Options(seed=0))
+    assert closed.experiments == ()
+    assert any("--data" in finding["text"] for finding in closed.findings)
+    opened = check_source(source, Options(seed=0, data=tmp_path))
+    assert [item.kind for item in opened.experiments] == ["learning"]
+    forged = Source("d.md", source.text.replace("compared = 4", f'folder = "{tmp_path}"'))
+    assert check_source(forged, Options(seed=0)).experiments == ()
