@@ -360,6 +360,9 @@ def shows_state(el: Elaborator, entry: Entry, argument: Node) -> bool:
 def refuse_product(el: Elaborator, entry: Entry, word: Word, arguments: Group) -> None:
     """`gamma(x)`, `H(Y)`, `v[1]`, `Y(t)`: products that nobody means; any other name before a bracket is a factor."""
     span = word.span.to(arguments.span)
+    lone = arguments.items[0] if len(arguments.items) == 1 and arguments.open == "(" else None
+    if entry.kind == "scalar" and entry.value is not None and isinstance(lone, Word | Num) and el.implicit:
+        raise ReadError(f"ambiguous: '{word.raw}' times the bracket, or its value there", span)
     if entry.kind == "law" and any(w.text == entry.name for item in arguments.items for w in look.words(item)):
         return  # R(1 - R): the bracket holds the name itself, so that it is a factor
     if entry.kind == "law":

@@ -55,5 +55,11 @@ def test_a_number_of_which_only_the_domain_is_known_does_not_stand_still() -> No
     assert outcome("Let $x > 0$ and $u > 0$.\n\nWe have $dx/du = 5 u$.") == "unread"
 
 
+@pytest.mark.parametrize("formula", ["R(0) > 0", r"R(t) = \frac{e^{2t}}{1 + e^{2t}}", r"\int_0^t R(u)\,du = t"])
+def test_a_defined_number_before_a_time_is_no_product(formula: str) -> None:
+    """R(t) along a path of which nothing is said: neither R times t nor a value that is known."""
+    assert outcome(f"Let $R = a^2 + b^2$.\n\nHence ${formula}$.") == "unread"
+
+
 def test_a_declared_d_is_a_factor() -> None:
     assert outcome("Let $d = 2$ and $u > 0$ and $x > 0$.\n\nWe have $dx/(du) = x/u$.") in HOLDS
