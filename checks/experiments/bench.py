@@ -118,7 +118,17 @@ def flow_bench(context: Context, law: FlowLaw, seed: int) -> FlowBench:
         raise BadExperiment(f"expected a flow that can be followed in numbers; {law.name}: {error}") from None
     if not np.isfinite(probe).all():
         raise BadExperiment(f"expected a field with values at draws of its start law; {law.name} has none at some")
-    return FlowBench(law, numbers, start)
+    if numbers.point.functions:
+        names = ", ".join(sorted(numbers.point.functions))
+        raise BadExperiment(f"expected a field without undefined functions; {law.name} holds {names}")
+    bench = FlowBench(law, numbers, start)
+    try:
+        bench.written.divergence(law.times[0], start.draw(8, seed))
+    except (ValueError, ArithmeticError, TypeError, NotImplementedError):
+        raise BadExperiment(
+            f"expected a field with a divergence at draws of its start law; {law.name} has none"
+        ) from None
+    return bench
 
 
 def derived_callables(bench: FlowBench) -> Callables:

@@ -37,6 +37,7 @@ LEVEL = 1e-3
 TESTS = ("joint", "marginal", "radius")
 FEWEST_EXPECTED = 20
 MOST_STEPS = 60
+CONDITION, RETURNS = 400, 5e-3
 Generator = Callable[[Any], Any]
 
 
@@ -113,6 +114,20 @@ def carried_back(bench: FlowBench, samples: Any) -> Any:
     return w
 
 
+def require_well_conditioned(bench: FlowBench, seed: int) -> None:
+    """Raise BadExperiment where a path followed forward and back again does not return: then no test means anything."""
+    draws = bench.start.draw(CONDITION, seed)
+    made = defects(bench)[0].generate(draws)
+    kept = np.isfinite(made).all(axis=1)
+    there, back = bench.start.pull(draws[kept]), carried_back(bench, made[kept])
+    gap = float(np.abs(normal_uniforms(there) - normal_uniforms(back)).max(initial=0.0))
+    if not gap <= RETURNS:
+        raise BadExperiment(
+            f"expected a time span over which {bench.law.name} can be followed back to its start; forward and back "
+            f"misses by {gap:.2g} in the distribution function: shorten the times"
+        )
+
+
 def p_values(w: Any, cells: int) -> dict[str, float]:
     """Of the three tests on standard normal rows w (n, d)."""
     n, u = len(w), normal_uniforms(w)
@@ -125,19 +140,20 @@ def p_values(w: Any, cells: int) -> dict[str, float]:
 
 
 def exposure(bench: FlowBench, defect: Defect, n: int, sets: int, seed: int) -> Exposure:
-    """Rejections over `sets` data sets of n samples each; lost paths are left out of their set."""
-    made = defect.generate(bench.start.draw(n * sets, seed))
+    """Rejections over `sets` data sets of n samples each; lost paths stand where they started."""
+    draws = bench.start.draw(n * sets, seed)
+    made = defect.generate(draws)
     kept = np.isfinite(made).all(axis=1)
-    w = np.full(made.shape, 40.0)
-    w[kept] = carried_back(bench, made[kept])
+    w = np.empty(made.shape)
+    w[kept], w[~kept] = carried_back(bench, made[kept]), bench.start.pull(draws[~kept])
     cells = per_axis(n, bench.dimension)
     rejected = dict.fromkeys(TESTS, 0)
     some = 0
-    for part, here in zip(w.reshape(sets, n, -1), kept.reshape(sets, n), strict=True):
-        found = {name: p <= LEVEL / len(TESTS) for name, p in p_values(part[here], cells).items()}
+    for part in w.reshape(sets, n, -1):
+        found = {name: p <= LEVEL / len(TESTS) for name, p in p_values(part, cells).items()}
         rejected = {name: rejected[name] + found[name] for name in TESTS}
         some += any(found.values())
-    counts = product_cells(normal_uniforms(w[kept]), cells)
+    counts = product_cells(normal_uniforms(w), cells)
     return Exposure(defect, sets, rejected, some, divergence_of(counts), len(counts))
 
 

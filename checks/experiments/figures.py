@@ -21,7 +21,7 @@ from ..budget import step_seed
 from ..flow_pictures import Scene, curve, extent, panels, pit
 from .bench import FlowBench, flow_bench
 from .figure_rows import exposure_rows, match_row, power_figure, power_table
-from .figure_tests import defects, exposure
+from .figure_tests import defects, exposure, require_well_conditioned
 from .record import BadExperiment, Experiment
 from .settings import Number, Numbers, Setting, as_text, read_settings
 
@@ -46,9 +46,12 @@ def experiment(context: Context, law: FlowLaw, settings: Mapping[str, Any], seed
     bench = flow_bench(context, law, step_seed(seed, law.name, "parameters"))
     times = picture_times(law, wanted["times"])
     try:
+        require_well_conditioned(bench, step_seed(seed, law.name, "condition"))
         return drawn(bench, times, wanted, seed)
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         raise BadExperiment(f"expected a flow that can be followed in numbers; {law.name}: {error}") from None
+    except BadExperiment:
+        raise
     except ValueError as error:
         raise BadExperiment(str(error)) from None
 

@@ -50,7 +50,9 @@ def experiment(context: Context, law: FlowLaw, settings: Mapping[str, Any], seed
     draws, lost = surviving(bench, wanted["n"], step_seed(seed, law.name, "draws"))
     try:
         return measured(bench, draws, lost, wanted, seed)
-    except ArithmeticError as error:
+    except (ArithmeticError, ValueError, NotImplementedError) as error:
+        if isinstance(error, BadExperiment):
+            raise
         raise BadExperiment(f"expected a flow that can be followed in numbers; {law.name}: {error}") from None
 
 

@@ -110,6 +110,30 @@ def test_the_binomial_answers_are_those_of_exact_sums(sees, sure, impossible):
     assert figure_rows.binomial_p(impossible, 40, sees) < figure_rows.FIRST
 
 
+def test_the_number_of_samples_for_half_the_power_is_found_for_any_defect():
+    """Gross, ordinary, faint and no defects: the answer brackets power one half, and the search ends."""
+    for per_sample in (50.0, 3.0, 0.1, 1e-4, 1e-7):
+        one = figure_tests.Exposure(figure_tests.Defect("", "", lambda z: z), 1, {}, 0, per_sample, 64)
+        n = float(figure_rows.samples_for_half(one))
+        assert one.predicted(int(1.1 * n) + 1) >= 0.5
+        assert n <= 12 or one.predicted(int(0.9 * n)) <= 0.5
+    none = figure_tests.Exposure(figure_tests.Defect("", "", lambda z: z), 1, {}, 0, -1e-9, 64)
+    assert figure_rows.samples_for_half(none) == "very many"
+
+
+def test_paths_that_run_away_are_no_false_alarm():
+    """dz/dt = z^3 up to 0.2 loses starts beyond 1.58: what is left is not accused of being cut off."""
+    found = by_id(figures.experiment(*flows.flow('field = "z^3", times = [0, 0.2]', 1), {"n": 600}, 5))
+    assert found["samples-match"].holds == "yes"
+    assert found["missing-flow"].evidence[0].caught == 1  # the right generator is not rejected
+
+
+def test_a_time_span_that_cannot_be_followed_back_is_told():
+    """dz/dt = -z over 100: exp(100) backward leaves nothing of the start."""
+    with pytest.raises(BadExperiment, match="followed back to its start"):
+        figures.experiment(*flows.flow('field = "-z", times = [0, 100]', 1), {"n": 300}, 5)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     (

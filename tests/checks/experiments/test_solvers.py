@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from twofold.checks.evidence import Counterexample
 from twofold.checks.experiments import bench, solver_orders, solvers
 from twofold.checks.experiments.bench import flow_bench, surviving
+from twofold.checks.experiments.ordering import consistent, over_sample
 from twofold.checks.experiments.record import BadExperiment, experiment_from_json
 from twofold.checks.experiments.solver_mass import masses, pieces_of
 from twofold.checks.experiments.solver_paths import solver_paths
@@ -21,6 +23,8 @@ from twofold.checks.experiments.solver_stability import stability_row
 from twofold.checks.experiments.solver_work import reference, work_precision
 from twofold.numeric import ode
 from twofold.numeric.tableaus import EULER, RK4
+from twofold.symbolic.problem import read_problem
+from twofold.symbolic.source import Source
 
 sys.path.insert(0, str(Path(__file__).parent))
 import flows
@@ -192,6 +196,26 @@ def test_a_flow_that_loses_its_paths_is_told():
     """dz/dt = z^3 up to t = 40 loses nearly all of them."""
     with pytest.raises(BadExperiment, match="most paths"):
         solvers.experiment(*flows.flow(flows.BURST, 1), QUICK, 1)
+
+
+def test_a_comparison_that_depends_on_the_start_is_left_open():
+    """A few starts refute only with the sample behind them; a sample alone refutes nothing."""
+    ball = Counterexample(method="m", point={}, lhs="1", rhs="2", difference="-1", bits=64, detail="smaller")
+    for sample, kind in (
+        (over_sample(2.0, 1.0, 0.1, ("a", "b"), 9, True), "Obstacle"),
+        (over_sample(1.0, 2.0, 0.1, ("a", "b"), 9, True), "Counterexample"),
+    ):
+        assert consistent(ball, sample)[0].type == kind
+    assert over_sample(1.0, 1.05, 0.1, ("a", "b"), 9, True).type == "Obstacle"
+
+
+def test_undefined_functions_are_told():
+    """An undefined function has no numbers of its own."""
+    laws = '[symbols]\ng = "function(1)"\n[laws]\nZ = "N(0, 1)"\n[flows]\n'
+    text = laws + 'z = { start = "Z", field = "g(z)", times = [0, 1] }\n'
+    context = read_problem(Source("flow.toml", text)).context
+    with pytest.raises(BadExperiment, match="without undefined functions"):
+        solvers.experiment(context, context.laws["z"], QUICK, 1)
 
 
 def test_a_field_without_values_at_the_start_is_told():
