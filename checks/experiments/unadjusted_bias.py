@@ -3,8 +3,8 @@ r"""The unadjusted Langevin chain: its bias against the step size, and the step 
     bias(h) = E_h[grad_phi E] - E_p[grad_phi E],    h = c / lambda,  lambda the largest mean curvature of E
 
 Linear theory loses the chains at h = 2 / lambda; where grad E grows faster than linearly chains are lost earlier,
-however rarely.  Each run keeps the time n h fixed, so that all forget their starts alike; the starts are exact draws of p, so
-what is measured at small h is bias and not the memory of a start.
+however rarely.  Each run keeps the time n h fixed, so that all forget their starts alike; the starts are exact draws of
+p, so what is measured at small h is bias and not the memory of a start.
 
 Source: D. Talay, L. Tubaro, Stoch. Anal. Appl. 8 (1990) 483 (bias of order h).
 """
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 CHAINS = 8192
 SHARES = (0.6, 0.3, 0.15, 0.075)
 # Times in units of 1 / lambda: to forget the start, and to average.
-FORGET, AVERAGE = 24.0, 48.0
+FORGET, AVERAGE = 16.0, 36.0
 SIGNIFICANT = 4.0
 STABILITY_CHAINS, STABILITY_STEPS, RATIO = 256, 400, 1.25
 
