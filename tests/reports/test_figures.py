@@ -139,3 +139,21 @@ def test_a_dollar_sign_in_a_name_starts_no_mathematics() -> None:
     r"""matplotlib would parse `$\nosuch$` and raise."""
     data = {"x": [1, 2], "series": [{"name": r"$\nosuch$", "y": [1.0, 2.0]}], "x_label": r"$\frac{", "y_label": "$$"}
     assert "<svg" in svg({"kind": "lines", "data": data, "sentence": "s"}, "a-")
+
+
+def test_a_series_may_have_an_abscissa_of_its_own() -> None:
+    """Errors against work: every method was measured at places of its own, and these are marked."""
+    series = [{"name": "a", "x": [1, 2, 4], "y": [1.0, 0.5, 0.2]}, {"name": "b", "x": [3, 9], "y": [0.4, None]}]
+    data = {"x": [], "series": series, "x_label": "", "y_label": "", "log_x": True, "log_y": True}
+    drawn = draw("lines", data).axes[0].get_lines()
+    assert [list(line.get_xdata()) for line in drawn] == [[1, 2, 4], [3, 9]]
+    assert all(line.get_marker() == "o" for line in drawn)
+
+
+def test_maps_may_have_names_of_their_own() -> None:
+    """A fitted density beside the true one is no histogram of samples."""
+    cells = [[0.0, 1.0], [0.0, 0.0]]
+    data = {"extent": [0, 1, 0, 1], "times": [1.0], "histograms": [cells], "densities": [cells], "n": 5}
+    titles = [axes.get_title() for axes in densities(data | {"names": ["fitted density", "true density"]}).axes[:2]]
+    assert titles == ["fitted density, t = 1", "true density, t = 1"]
+    assert densities(data).axes[0].get_title() == "5 samples, t = 1"
