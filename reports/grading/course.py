@@ -21,6 +21,7 @@ from ...checks.batch import (
     open_submissions,
     read_results,
 )
+from ...checks.batch.engine import Report
 from ...checks.batch.output import OutputLock
 from ...checks.batch.results import RESULTS
 from ...checks.command import MAX_BYTES
@@ -31,7 +32,8 @@ from .key import Key
 from .key_reader import read_key
 from .marks import StudentMarks
 from .outputs import Outputs
-from .overrides import Override, check_students, read_overrides
+from .overrides import check_students, read_overrides
+from .places import Place
 
 T = TypeVar("T")
 OVERRIDES, COMPARED = "overrides.toml", "compared"
@@ -95,7 +97,12 @@ def carry_out(order: Order, tell: Told = nobody) -> Grading:
     overrides_source = overrides_of(order)
     overrides = located(lambda: read_overrides(overrides_source, key), overrides_source)
     try:
-        results, notes = judged(order, key, overrides, overrides_source, tell)
+
+        def ready(students: Sequence[str]) -> None:
+            located(lambda: check_students(overrides, students), overrides_source)
+            prove_key(order, key, key_source, tell)
+
+        results, notes = judged(order, key, ready, tell)
         if order.shard != (1, 1):
             return Grading(key=key, marks=(), notes=notes)
         answers = asked(order, key, results, tell)
@@ -112,16 +119,13 @@ def carry_out(order: Order, tell: Told = nobody) -> Grading:
     return Grading(key=key, marks=tuple(marks), notes=notes)
 
 
-def judged(
-    order: Order, key: Key, overrides: Sequence[Override], source: Source, tell: Told
-) -> tuple[Path, tuple[str, ...]]:
-    """The results file, made now or given, and the notes of the intake."""
+def judged(order: Order, key: Key, ready: Callable[[Sequence[str]], None], tell: Told) -> tuple[Path, tuple[str, ...]]:
+    """The results file, made now or given, and the notes of the intake; `ready` may object before anybody is judged."""
     if order.place.name.endswith(".jsonl"):
-        students = [judged.student for judged in read_results(order.place)]
-        located(lambda: check_students(overrides, students), source)
+        ready([judged.student for judged in read_results(order.place)])
         return order.place, ()
     with open_submissions(order.place, roster=order.roster, assignment=order.assignment, aside=aside(order)) as found:
-        located(lambda: check_students(overrides, [row.student for row in found.rows]), source)
+        ready([row.student for row in found.rows])
         judge(found, order, key, tell)
         return order.out / RESULTS, tuple(found.notes)
 
@@ -144,26 +148,32 @@ def judge(found: Submissions, order: Order, key: Key, tell: Told) -> None:
 
 
 def asked(order: Order, key: Key, results: Path, tell: Told) -> dict[str, Found]:
-    """How the values of the class agree with the key.
-
-    The key is asked about itself first: a value that its own quantity refutes would mark the whole class wrong.
-    """
-    own = key_questions(key)
-    questions = {question.id: question for question in own.values()}
+    """How the values of the class agree with the key."""
+    questions: dict[str, Question] = {}
     for judged in read_results(results):
         questions |= {question.id: question for question in questions_of(judged, key)}
-    answers = ask_all(
-        list(questions.values()),
-        order.out / COMPARED,
-        jobs=order.jobs,
-        executor=order.executor,
-        report=lambda progress: tell("comparing", progress),
-    )
+    return answered(order, list(questions.values()), lambda progress: tell("comparing", progress))
+
+
+def answered(order: Order, questions: list[Question], report: Report) -> dict[str, Found]:
+    return ask_all(questions, order.out / COMPARED, jobs=order.jobs, executor=order.executor, report=report)
+
+
+def prove_key(order: Order, key: Key, source: Source, tell: Told) -> None:
+    """Ask the key about itself, before anybody is judged by it.
+
+    Raises:
+        GradingError: a value is refuted by its own quantity: it would mark the whole class wrong.
+    """
+    own = key_questions(key)
+    answers = answered(order, list(own.values()), lambda progress: tell("checking the key", progress))
     for name, asked in own.items():
-        if answers[asked.id].agreement is Agreement.DIFFERS:
-            reason = answers[asked.id].reason
-            raise GradingError(f"{order.key}: the value of '{name}' is refuted by what the key declares: {reason}")
-    return answers
+        found = answers[asked.id]
+        if found.agreement is Agreement.DIFFERS:
+            holders = ((part.id, *(m.id for m in part.milestones)) for part in key.parts)
+            number = next(n for n, ids in enumerate(holders) if name in ids)
+            message = f"the value of '{name}' is refuted by what the key declares: {found.reason}"
+            raise GradingError(ReadError(message, Place.of_part(source, number).key("value")).explain(source))
 
 
 def key_questions(key: Key) -> dict[str, Question]:
