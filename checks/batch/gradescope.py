@@ -14,23 +14,27 @@ from __future__ import annotations
 import re
 
 METADATA = "submission_metadata.yml"
+MOST = 20  # people of a group
 HEAD = re.compile(r"(submission_\d{1,19}):\s*")
-FIELD = re.compile(r" *(?:- )? *:(name|sid|email):(.*)")
+FIELD = re.compile(r" *(- )? *:(name|sid|email):(.*)")
 
 
-def submitters(text: str) -> dict[str, dict[str, str]]:
-    """The first submitter of each submission: name, sid and email, as far as they are there.
+def submitters(text: str) -> dict[str, list[dict[str, str]]]:
+    """Who handed in each submission, one or a group: name, sid and email, as far as they are there.
 
-    >>> submitters("submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '42'\\n")
-    {'submission_7': {'name': 'Ada', 'sid': '42'}}
+    >>> submitters("submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '42'\\n  - :name: Bob\\n")
+    {'submission_7': [{'name': 'Ada', 'sid': '42'}, {'name': 'Bob'}]}
     """
-    found: dict[str, dict[str, str]] = {}
-    current: dict[str, str] = {}
+    found: dict[str, list[dict[str, str]]] = {}
+    group: list[dict[str, str]] = []
     for line in text.splitlines():
         if head := HEAD.fullmatch(line):
-            current = found.setdefault(head[1], {})
-        elif (field := FIELD.fullmatch(line)) and field[1] not in current:
-            current[field[1]] = unquoted(field[2].strip())
+            group = found.setdefault(head[1], [])
+        elif field := FIELD.fullmatch(line):
+            if field[1] and len(group) < MOST:
+                group.append({})
+            if group:
+                group[-1].setdefault(field[2], unquoted(field[3].strip()))
     return found
 
 

@@ -134,7 +134,7 @@ def opened(path: Path, aside: Sequence[Path]) -> Folder | Archive:
 
 
 def with_submitters(piles: Sequence[Pile], source: Place, entries: Sequence[Entry]) -> list[Pile]:
-    """Piles with the names that a Gradescope export tells about them."""
+    """Piles with the names that a Gradescope export tells about them; what a group handed in is each one's."""
     metadata = next((entry for entry in entries if entry.name == METADATA and len(entry.parts) <= 2), None)
     if metadata is None:
         return list(piles)
@@ -142,7 +142,11 @@ def with_submitters(piles: Sequence[Pile], source: Place, entries: Sequence[Entr
         known = submitters(decoded(source.read(metadata), METADATA))
     except (Refused, Unreadable):
         return list(piles)
-    return [replace(p, name=known.get(p.key, {}).get("name", p.name), ids=p.ids | known.get(p.key, {})) for p in piles]
+    return [
+        replace(p, key=p.key if number == 1 else f"{p.key} ({number})", name=who.get("name", p.name), ids=p.ids | who)
+        for p in piles
+        for number, who in enumerate(known.get(p.key) or [{}], 1)
+    ]
 
 
 def row_of(pile: Pile, source: Place) -> Row:

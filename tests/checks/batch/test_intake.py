@@ -117,6 +117,16 @@ def test_late_is_what_canvas_marks(tmp_path: Path) -> None:
         assert {row.student: row.late for row in submissions.rows} == {"ada_1": False, "bob_3": True}
 
 
+def test_what_a_group_handed_in_is_each_one_s(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "in", "submission_7/a.md")
+    people = [line for n in (1, 2) for line in (f"  - :name: P{n}", f"    :sid: '{n}'")]
+    table(folder / "submission_metadata.yml", "submission_7:", "  :submitters:", *people)
+    roster = table(tmp_path / "roster.csv", "sid,name", "2,P Two", "1,P One")
+    with open_submissions(folder, roster=roster) as submissions:
+        assert told(submissions.rows) == {"2": ["a.md"], "1": ["a.md"]}
+        assert [row.same_as for row in submissions.rows] == [("1",), ("2",)]
+
+
 def test_gradescope_tells_whose_it_is(tmp_path: Path) -> None:
     folder = a_folder(tmp_path / "in", "submission_7/a.md", "submission_8/a.md")
     lines = [
