@@ -40,6 +40,7 @@ FOUND = (
     "|follows|implies|means|conclude|conclusion|solution|solving|answer|result"
 )
 _WORD = re.compile(rf"(?i)\b(?:(?P<long>{LONG})|(?P<short>{SHORT})|(?P<found>{FOUND}))\b")
+_NAMING = re.compile(r"(?i)\b(?:with|where|for|let|set|setting|take|put|writing|substituting|using)\s*$")
 _STOP = re.compile(r"[.!?](?=\s|$|\\\]|\$)|\n[ \t]*\n")
 KINDS = ("scalar", "vector", "matrix", "index", "parameter", "law", "path", "component")
 FAR = 400
@@ -122,7 +123,7 @@ def given_values(rows: Sequence[Row], blocks: Sequence[Block], source: Source, d
     found: set[Span] = set()
     for number, row in enumerate(rows):
         after = rows[number + 1] if number + 1 < len(rows) else None
-        name, value = named(row, after)
+        name, value = named(row, after) if not is_substitution(row, blocks, source) else (word_of(row), row.rhs)
         if name is None or row.span in taken or value is None:
             continue
         kind = said_before(row, blocks, source)
@@ -133,6 +134,22 @@ def given_values(rows: Sequence[Row], blocks: Sequence[Block], source: Source, d
         stop = end if kind == "long" else min(end, sentence_end(row, blocks, source))
         items.append(Given(name[0], value, name[1], row.span, stop, end))
     return Givens(tuple(items), frozenset(found))
+
+
+def is_substitution(row: Row, blocks: Sequence[Block], source: Source) -> bool:
+    r"""`with $s = \operatorname{sech}^2(z_1)$ this is ..`: a name for an expression, right behind such a word."""
+    word = word_of(row) if row.inline and row.relation == "=" and not row.continued else None
+    if word is None or row.rhs is None or look.has_relation(row.rhs):
+        return False
+    if word[0] in {other.text for other in look.words(row.rhs)}:
+        return False
+    return _NAMING.search(prose_before(row.lhs_span.start, blocks, source)) is not None
+
+
+def word_of(row: Row) -> tuple[str, bool] | None:
+    """The bare name on the left of a row."""
+    word = look.bare_word(row.lhs) if row.lhs is not None else None
+    return (word.text, False) if word is not None and word.text not in (*CONSTANT_WORDS, *FUNCTION_WORDS) else None
 
 
 def named(row: Row, after: Row | None) -> tuple[tuple[str, bool] | None, Syntax | None]:

@@ -94,3 +94,11 @@ def test_values_of_one_section_may_be_meant_in_the_next() -> None:
     text = "Take $q = 2$, $r = 3$ here: $q r = 6$.\n\n## Next\n\nAs before {claim}."
     assert last(text.format(claim="$q + r = 5$")) in PASSES
     assert last(text.format(claim="$q + r = 6$")) == "refuted"
+
+
+def test_a_name_for_an_expression_is_no_claim() -> None:
+    """`with s = ..` behind a bound of s: what the sentence says is judged with it."""
+    before = r"For $0 < s \le 1$ we have $1 - s < 1$. With $s = \operatorname{sech}^2(u)$ this is "
+    assert "refuted" not in [o for _, o in outcomes(before + r"$1 - s = \tanh^2 u$")]
+    assert last(before + r"$1 - s = \tanh^2 u$") in PASSES
+    assert last(before + r"$1 - s = 2\tanh^2 u$") == "refuted"

@@ -14,7 +14,8 @@ Let $\dot{z} = Az$ with $A = \begin{pmatrix} -1 & 2 \\ 0 & -3 \end{pmatrix}$. Th
 """
 SHIFTED = r"""# A shifted flow
 
-Let $B = \begin{pmatrix} 0 & 1 \\ -1 & 0 \end{pmatrix}$ and $c = \begin{pmatrix} 1 \\ 2 \end{pmatrix}$. The state moves by
+Let $B = \begin{pmatrix} 0 & 1 \\ -1 & 0 \end{pmatrix}$ and $c = \begin{pmatrix} 1 \\ 2 \end{pmatrix}$. The state
+moves by
 $$ \frac{dx}{dt} = Bx + c. $$
 Then CLAIM.
 """
