@@ -95,5 +95,12 @@ def set_by(override: Override | None, mark: PartMark) -> PartMark:
     if override is None:
         return mark
     return replace(
-        mark, points=override.points, cell=Cell.PERSON, settled=True, review=(), milestones={}, comment=override.comment
+        mark,
+        points=override.points,
+        cell=Cell.PERSON,
+        settled=True,
+        said=mark.said if mark.settled else (),  # that a person looks at it is no longer true
+        review=(),
+        milestones={},
+        comment=override.comment,
     )
