@@ -17,7 +17,7 @@ from typing import Any
 
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Unit, Value, normal
 from ..symbolic.tree import Apply, Node, Number
-from ..symbolic.vector_laws import head_parts
+from ..symbolic.vector_heads import head_parts
 from .chain_values import plus, transposed
 
 Rows = tuple[tuple[Any, ...], ...]

@@ -190,7 +190,8 @@ class Formal:
 
     def vector_moment(self, node: Apply) -> Any:
         """A moment of random vectors, spelled out in matrix algebra."""
-        from .vector_laws import head_parts, spelled_moment
+        from .vector_heads import head_parts
+        from .vector_moments import spelled_moment
 
         self.rules["linear image of independent Gaussian vectors: E u = sum A m + a, Cov(u, v) = sum A S B^T"] = None
         if head_parts(node).value is not None:

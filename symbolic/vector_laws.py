@@ -7,7 +7,7 @@ u = sum A_i r_i + a, v = sum B_i r_i + b and w = sum G_i r_i + g the heads carry
     vector_covariance(n, m_1, S_1, .., A_1, .., a, B_1, .., b)          Cov(u, v)
     either with  G_1, .., g, y  behind                                  the same given w = y
 
-The symbolic route spells the moments out as matrix algebra (`spelled_moment`); the numeric one solves the joint density
+The symbolic route spells the moments out as matrix algebra (`vector_moments.spelled_moment`); the numeric one solves the joint density
 at seeded sizes.  Source: Bishop 2006, sections 2.3.1 and 12.2.
 """
 
@@ -23,7 +23,7 @@ from .domains import Domain
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Group, Syntax
-from .tree import Apply, Array, Bind, Name, Node, Number, add, free_names, integer, mul, neg, rewrite, substitute, walk
+from .tree import Apply, Bind, Name, Node, add, free_names, integer, mul, neg, rewrite, substitute, walk
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -327,72 +327,3 @@ def law_question(
 
 
 # -- the head and its parts --------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The arguments of a head, taken apart."""
-
-    means: tuple[Node, ...]
-    covariances: tuple[Node, ...]
-    forms: tuple[tuple[Node, ...], ...]  # A_1, .., A_n, a each; the given one last
-    value: Node | None
-
-
-def head_parts(node: Apply) -> Parts:
-    first = node.args[0]
-    assert isinstance(first, Number)
-    n = int(first.value)
-    roots, rest = node.args[1 : 1 + 2 * n], node.args[1 + 2 * n :]
-    plain = (1 if node.op == "vector_mean" else 2) * (n + 1)
-    given = len(rest) > plain
-    count = len(rest) // (n + 1) if not given else (len(rest) - 1) // (n + 1)
-    forms = tuple(rest[i * (n + 1) : (i + 1) * (n + 1)] for i in range(count))
-    return Parts(roots[::2], roots[1::2], forms, rest[-1] if given else None)
-
-
-def spelled_moment(node: Apply) -> Node:
-    """The moment in matrix algebra: E u = sum A m + a, Cov(u, v) = sum A S B^T; given w = y by a Schur complement."""
-    parts = head_parts(node)
-    count = 1 if node.op == "vector_mean" else 2
-    first, second = parts.forms[0], parts.forms[count - 1]
-    whole = mean_of(parts, first) if count == 1 else covariance_of(parts, first, second)
-    if parts.value is None:
-        return whole
-    given = parts.forms[count]
-    gain = mul(covariance_of(parts, first, given), Apply("inverse", (covariance_of(parts, given, given),)))
-    if count == 2:
-        return add(whole, neg(mul(gain, covariance_of(parts, given, second))))
-    shift = mul(gain, add(parts.value, neg(mean_of(parts, given))))
-    return shift if whole == ZERO else add(whole, shift)
-
-
-def mean_of(parts: Parts, form: Sequence[Node]) -> Node:
-    terms = [times(a, m) for a, m in zip(form, parts.means, strict=False) if ZERO not in (a, m)]
-    terms += [form[-1]] if form[-1] != ZERO else []
-    return add(*terms) if terms else ZERO
-
-
-def covariance_of(parts: Parts, first: Sequence[Node], second: Sequence[Node]) -> Node:
-    terms = []
-    for a, s, b in zip(first, parts.covariances, second, strict=False):
-        if ZERO not in (a, b):
-            terms.append(times(times(a, s), transposed(b)))
-    return add(*terms) if terms else ZERO
-
-
-def times(first: Node, second: Node) -> Node:
-    """A product without identities of one size or another."""
-    if is_unit(first):
-        return second
-    return first if is_unit(second) else mul(first, second)
-
-
-def is_unit(node: Node) -> bool:
-    return node == integer(1) or (isinstance(node, Apply) and node.op == "identity")
-
-
-def transposed(node: Node) -> Node:
-    if is_unit(node) or isinstance(node, Number):
-        return node
-    if isinstance(node, Array):
-        return Array(tuple(zip(*node.rows, strict=True)))
-    return Apply("transpose", (node,))

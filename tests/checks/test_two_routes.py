@@ -43,6 +43,8 @@ SHARED = {
     # Typing: the size of a bare I, and how the inverse of a function is called in a tree.
     "symbolic.sized_identities",
     "symbolic.inverse_names",
+    # The arguments of a moment of vectors, as the document declares them; each route says what the moment is.
+    "symbolic.vector_heads",
 }
 NUMERIC_ROUTE = sorted(
     {
