@@ -157,7 +157,9 @@ def law_stream(context: Context, law: Law, point: Point, *, time: float | None =
         return mapped_stream(context, law, point, time)
     if isinstance(law, FlowLaw):
         return flow_stream(context, law, point, time)
-    return energy_stream(context, law, point)
+    if isinstance(law, EnergyLaw):
+        return energy_stream(context, law, point)
+    raise NoDraws(f"{law.name} has a density that the document leaves open")
 
 
 def gaussian_stream(context: Context, law: GaussianLaw, point: Point) -> LawStream:

@@ -10,7 +10,9 @@ from .context import AffineLaw, Context, EnergyLaw, Entry, FlowLaw, FreeLaw, Gau
 from .domains import Bound, Domain
 from .tree import Node, from_json, to_json
 
-_LAWS: dict[str, type] = {kind.__name__: kind for kind in (GaussianLaw, AffineLaw, MappedLaw, FreeLaw, FlowLaw, EnergyLaw)}
+_LAWS: dict[str, type] = {
+    kind.__name__: kind for kind in (GaussianLaw, AffineLaw, MappedLaw, FreeLaw, FlowLaw, EnergyLaw)
+}
 
 
 def _node(node: Node | None) -> Any:

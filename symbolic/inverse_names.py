@@ -1,4 +1,4 @@
-r"""The names of inverse functions in a tree: `f^-1` of f, `f^-1\'` of its derivative, and what an inverse depends on."""
+r"""The names of inverse functions in a tree: `f^-1` of f, `f^-1'` of the derivative, and what an inverse depends on."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def bare_inverses(lhs: Node, rhs: Node) -> frozenset[str]:
 def both_sides(formal: Formal, lhs: Node, rhs: Node) -> tuple[Any, Any]:
     """Both sides as SymPy objects of one shape."""
     context = formal.context
-    lhs, rhs = size_identities(*(written_out(side, context) for side in (lhs, rhs)), context)
+    lhs, rhs = size_identities(written_out(lhs, context), written_out(rhs, context), context)
     left, right = (formal.convert(side) for side in (lhs, rhs))
     left, right = _scalar(left), _scalar(right)
     if isinstance(left, sympy.MatrixBase) != isinstance(right, sympy.MatrixBase):

@@ -112,7 +112,7 @@ def known_shape(node: Node, context: Context) -> Known:
     if not isinstance(node, Apply):
         return None
     if node.op == "mul":
-        shapes = [shape for part in node.args if (shape := factor_shape(part, context)) is not None]
+        shapes = [found for part in node.args if (found := factor_shape(part, context)) is not None]
         return closed((shapes[0][0], shapes[-1][1]), shapes) if shapes else None
     if node.op in ("add", "neg", "hadamard"):
         return joined(*(known_shape(part, context) for part in node.args))

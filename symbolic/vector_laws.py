@@ -7,8 +7,8 @@ u = sum A_i r_i + a, v = sum B_i r_i + b and w = sum G_i r_i + g the heads carry
     vector_covariance(n, m_1, S_1, .., A_1, .., a, B_1, .., b)          Cov(u, v)
     either with  G_1, .., g, y  behind                                  the same given w = y
 
-The symbolic route spells the moments out as matrix algebra (`vector_moments.spelled_moment`); the numeric one solves the joint density
-at seeded sizes.  Source: Bishop 2006, sections 2.3.1 and 12.2.
+The symbolic route spells the moments out as matrix algebra (`vector_moments.spelled_moment`); the numeric one solves
+the joint density at seeded sizes.  Source: Bishop 2006, sections 2.3.1 and 12.2.
 """
 
 from __future__ import annotations
