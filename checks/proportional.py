@@ -4,7 +4,8 @@ r"""What `\propto` says: the quotient of the two sides is free of the variable.
 
 an equality, judged as any other.  The variable is the argument of the density on the left, x of p(x) and of
 p(x | y), at the beginning of a chain; else the names that both sides share and that are written as variables
-(x, y, z, ..), all of them together first.  Where it is not said which of several is meant, a refutation needs every one of them to fail.
+(x, y, z, ..), all of them together first.  Where it is not said which of several is meant, a refutation needs every
+one of them to fail.
 """
 
 from __future__ import annotations

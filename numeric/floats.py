@@ -51,7 +51,6 @@ class Floats:
             found = _inverses(stacked)
         return tuple(tuple(found[..., i, j] for j in range(len(rows))) for i in range(len(rows)))
 
-
     def exponential(self, rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
         from scipy.linalg import expm
 
