@@ -34,6 +34,8 @@ def documents(folder: Path) -> list[Path]:
 
 
 DOCUMENTS = documents(HERE) + documents(OPEN)
+# Documents by someone who had not seen the product; the lines around an error count as its place.  Long runs all.
+STRANGERS = documents(HERE / "strangers")
 
 
 def mutations(path: Path) -> list[dict[str, Any]]:
@@ -44,7 +46,9 @@ def mutations(path: Path) -> list[dict[str, Any]]:
 def cases() -> list[Any]:
     """Every mutation; all but a fixed subset are long runs."""
     pairs = [(path, item) for path in DOCUMENTS for item in mutations(path)]
-    return [pytest.param(*pair, id=pair[1]["id"], marks=long(i, MUTATION_STEP)) for i, pair in enumerate(pairs)]
+    found = [pytest.param(*pair, id=pair[1]["id"], marks=long(i, MUTATION_STEP)) for i, pair in enumerate(pairs)]
+    others = [(path, item) for path in STRANGERS for item in mutations(path)]
+    return found + [pytest.param(*pair, id=pair[1]["id"], marks=pytest.mark.quality) for pair in others]
 
 
 def long(index: int, step: int) -> tuple[pytest.MarkDecorator, ...]:
@@ -75,7 +79,9 @@ def told(step: StepRecord) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.stem, marks=long(i, DOCUMENT_STEP)) for i, path in enumerate(DOCUMENTS)]
+    "path",
+    [pytest.param(path, id=path.stem, marks=long(i, DOCUMENT_STEP)) for i, path in enumerate(DOCUMENTS)]
+    + [pytest.param(path, id=path.stem, marks=pytest.mark.quality) for path in STRANGERS],
 )
 def test_true_links_pass(path: Path) -> None:
     """In a document that is all true nothing is refuted, nothing fails, and five claims of six pass."""
