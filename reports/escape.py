@@ -96,7 +96,7 @@ def github_property(text: object) -> str:
 
 
 # What begins a formula in a spreadsheet, also behind blanks, at the start of a line, and in full-width form.
-_FORMULA = re.compile(r"(?m)^(?=\s*[=+\-@|\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r"(?m)^(?=[^\S\n]*[=+\-@|\uff1d\uff0b\uff0d\uff20])")
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 

@@ -45,9 +45,9 @@ class PartRow:
     comment: str
 
 
-def feedback_page(key: Key, student: StudentMarks, run: Run | None) -> str:
-    """The page of a student; a pure function of marks and Run."""
-    page = None if run is None else page_of(for_student(run, key, student))
+def feedback_page(key: Key, student: StudentMarks, run: Run | None, data: Mapping[str, Any]) -> str:
+    """The page of a student; a pure function of marks and Run (`data`: the same Run as JSON)."""
+    page = None if run is None else page_of(for_student(run, data, key, student))
     return rendered_page(
         "feedback.html.j2",
         title=key.title,
@@ -79,18 +79,17 @@ def part_rows(key: Key, student: StudentMarks) -> list[PartRow]:
     ]
 
 
-def for_student(run: Run, key: Key, student: StudentMarks) -> dict[str, Any]:
+def for_student(run: Run, data: Mapping[str, Any], key: Key, student: StudentMarks) -> dict[str, Any]:
     """The Run, as JSON, without what the student is not to see."""
     hidden = hidden_steps(key, student)
     told = {m.step: m.told for mark in student.parts for m in mark.mistakes}
-    shown = run.as_dict()
-    steps = [
-        veiled(data) if step.id in hidden else as_told(data, told, hidden, key.show_corrections or not tells(step, key))
-        for step, data in zip(run.steps, shown["steps"], strict=True)
-    ]
+    steps = []
+    for step, written in zip(run.steps, data["steps"], strict=True):
+        evidence = key.show_corrections or not tells(step, key)
+        steps.append(veiled(written) if step.id in hidden else as_told(written, told, hidden, evidence))
     if not key.show_corrections:
-        steps = [without_correction(data, told) for data in steps]
-    return {**shown, "steps": steps, "figures": [], "experiments": [], "findings": [], "derivations": []}
+        steps = [without_correction(step, told) for step in steps]
+    return {**data, "steps": steps, "figures": [], "experiments": [], "findings": [], "derivations": []}
 
 
 def hidden_steps(key: Key, student: StudentMarks) -> frozenset[str]:

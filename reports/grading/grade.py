@@ -8,12 +8,15 @@ asks anew.  One Run is in memory at a time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ...checks.batch import Judged, read_results
 from ...checks.run import Run
+from ...checks.run_json import run_from
 from .compare import SAME, Found, Question, definitions, question
 from .key import Key, Part, Target
 from .locate import Located, locate, value_of
@@ -22,7 +25,7 @@ from .marks import Cell, PartMark, StudentMarks
 from .needs import free_names
 from .overrides import Override, overridden
 
-See = Callable[[StudentMarks, Run | None], None]
+See = Callable[[StudentMarks, Run | None, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +124,10 @@ def mark_all(
     """The marks of every record of a results file; `see` is shown each with its run, and then the run is let go."""
     found = []
     for judged in read_results(results):
-        run = judged.run()
+        data = {} if judged.run_json is None else json.loads(judged.run_json)
+        run = run_from(data) if data else None
         marks = overridden(marks_of(judged, run, key, answers), overrides)
-        see(marks, run)
+        see(marks, run, data)
         found.append(marks)
     return found
 

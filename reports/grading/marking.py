@@ -21,6 +21,7 @@ otherwise.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -305,10 +306,14 @@ def mark_student(judged: Judged, key: Key, marks: Sequence[PartMark] | None, run
         same_as=judged.same_as,
         stray=() if run is None else strays(run, marks),
         has_run=run is not None,
-        verdicts={}
-        if run is None
-        else {outcome.value: run.count(outcome) for outcome in Outcome if run.count(outcome)},
+        verdicts={} if run is None else counted(run),
     )
+
+
+def counted(run: Run) -> dict[str, int]:
+    """How many steps have each outcome, in the order of the outcomes."""
+    found = Counter(step.outcome for step in run.steps)
+    return {word.value: found[word] for word in Outcome if found[word]}
 
 
 def without_run(part: Part, judged: Judged) -> PartMark:

@@ -11,7 +11,7 @@ import re
 from ...checks.key_text import split
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\S")
-_NAME = re.compile(r"[^\W\d]\w*(?!\w*\()")
+_NAME = re.compile(r"(?<!\w)[^\W\d]\w*+(?!\()")
 _CONSTANTS = frozenset(("e", "pi", "i", "I", "T", "infinity", "gamma"))
 _BOUND = re.compile(r", \(?([^\W\d]\w*), ")
 _ROW = re.compile(r"\[[^\[\]]*\]")

@@ -213,6 +213,23 @@ def test_any_executor_judges(place: Path, tmp_path: Path) -> None:
     assert cells == {"right": "right", "slip": "wrong", "close": "right"}
 
 
+def test_each_student_is_judged_by_the_own_variant(place: Path, tmp_path: Path) -> None:
+    """One value, right for the matrix of one and wrong for that of the other; who has no row is never marked."""
+    (tmp_path / "variants.csv").write_text('student,A\nann,"[[1, 2], [3, 4]]"\nbea,"[[1, 2], [3, 5]]"\n')
+    (tmp_path / "key.toml").write_text(
+        'title = "V"\n[symbols]\nA = "matrix(2,2)"\n[grading.variants]\ntable = "variants.csv"\n'
+        '[[grading.part]]\nid = "1"\npoints = 2\ntarget = "det(A)"\nvalue = "det(A)"\n'
+    )
+    (tmp_path / "in").mkdir()
+    for name in ("ann", "bea", "cid"):
+        (tmp_path / "in" / f"{name}.md").write_text("$$\\det A = -2$$\n")
+    found = grade(
+        place, key=tmp_path / "key.toml", where=tmp_path / "in", out=tmp_path / "out", roster=None, worksheet=None
+    )
+    assert [(s.parts[0].cell.value, s.points) for s in found.marks] == [("right", 2), ("wrong", 0), ("look", None)]
+    assert "no row" in found.marks[2].review[0]
+
+
 # -- what cannot be graded ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("old", "new", "told"),

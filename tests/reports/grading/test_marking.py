@@ -295,6 +295,27 @@ def test_the_students_own_definitions_go_with_a_value() -> None:
     assert "x =" not in asked[0].text
 
 
+def test_what_is_read_off_a_value_takes_linear_time() -> None:
+    """Long names, open brackets, blank lines: ten times the text takes about ten times as long, not a hundred."""
+    import time
+
+    from twofold.reports.escape import csv_cell
+    from twofold.reports.grading.forms import has_form
+    from twofold.reports.grading.needs import free_names, shape_of, size_of
+
+    def seconds(n: int) -> float:
+        start = time.process_time()
+        for text in ("a" * n + "(", "[" * n, "[" + "[a], " * n, "(" * n + "x + 1" + ")" * n, "\n" * n, " + x" * n):
+            for read in (free_names, shape_of, size_of, csv_cell):
+                read(text)
+            for form in Form:
+                has_form(text, form, 2)
+        return time.process_time() - start
+
+    small = min(seconds(5_000) for _ in range(3))
+    assert seconds(50_000) < 30 * small + 0.1  # 0.1 s: what a busy machine may add to either
+
+
 def test_hand_made_runs_are_what_they_seem() -> None:
     """The tests above rest on these outcomes."""
     from twofold.checks.verdict import Outcome

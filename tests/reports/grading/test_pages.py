@@ -74,8 +74,8 @@ def test_no_text_acts_on_the_page_of_the_class(text: str) -> None:
 def test_no_text_acts_on_the_page_of_a_student(text: str) -> None:
     """The document itself too."""
     document = run([step(3, text, text, differs("k", text, text))], f"# {text}\n\n$$ {text} = 1 $$\n", f"{text}.md")
-    quiet(feedback_page(key(part(title=text), title=text), hostile(text), document))
-    quiet(feedback_page(key(), hostile(text), None))
+    quiet(feedback_page(key(part(title=text), title=text), hostile(text), document, document.as_dict()))
+    quiet(feedback_page(key(), hostile(text), None, {}))
 
 
 def test_what_needs_a_person_comes_first() -> None:
@@ -131,7 +131,7 @@ def page_for(hidden: bool, corrections: bool = False) -> str:
     wrong = Found(agreement=Agreement.DIFFERS, reason="differs from 31415")
     answers = {q.id: wrong for q in asking(document, the_key, "").questions()}
     marks = marks_of(judged(run_json=None), document, the_key, answers)
-    return feedback_page(the_key, marks, document)
+    return feedback_page(the_key, marks, document, document.as_dict())
 
 
 def test_a_hidden_part_is_not_given_away() -> None:
@@ -158,10 +158,10 @@ def test_a_counterexample_does_not_tell_the_quantity_that_is_asked_for() -> None
     """Its left side would be the value of the key; a step between two lines of the student's own keeps its evidence."""
     the_key = key(part(target=Target(names=("Q",), value="2")))
     asked = run([step(1, "Q", "7", differs()), step(2, "h(x)", "k(x)", differs())])
-    found = for_student(asked, the_key, marked())["steps"]
+    found = for_student(asked, asked.as_dict(), the_key, marked())["steps"]
     assert (found[0]["outcome"], found[0]["evidence"], found[0]["message"]) == ("refuted", [], "The two sides differ.")
     assert found[1]["evidence"] != []
-    shown = for_student(asked, key(*the_key.parts, show_corrections=True), marked())["steps"]
+    shown = for_student(asked, asked.as_dict(), key(*the_key.parts, show_corrections=True), marked())["steps"]
     assert shown[0]["evidence"] != []
 
 
