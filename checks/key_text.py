@@ -52,9 +52,9 @@ def is_tex(text: str) -> bool:
     return "\\" in text or "{" in text
 
 
-def claim_text(lhs: str, rhs: str, relation: str = "=") -> str:
-    """A problem file of one claim."""
-    notation = "tex" if is_tex(lhs) or is_tex(rhs) else "plain"
+def claim_text(lhs: str, rhs: str, relation: str = "=", notation: str = "") -> str:
+    """A problem file of one claim; without a notation, TeX where a sign of it is written."""
+    notation = notation or ("tex" if is_tex(lhs) or is_tex(rhs) else "plain")
     return f"[[claim]]\n{notation} = {json.dumps(f'{lhs} {relation} {rhs}', ensure_ascii=True)}\n"
 
 

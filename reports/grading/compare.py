@@ -72,9 +72,8 @@ def question(value: str, wanted: str, bound: str, given: str, own: Mapping[str, 
     if value == wanted and not symbols:
         return None
     declared = toml_text({"symbols": {name: f"= {text}" for name, text in symbols.items()}}) if symbols else ""
-    claim = (
-        claim_text(f"abs(({value}) - ({wanted}))", bound, "<=") if bound else claim_text(f"({value})", f"({wanted})")
-    )
+    sides = (f"abs(({value}) - ({wanted}))", bound, "<=") if bound else (f"({value})", f"({wanted})", "=")
+    claim = claim_text(*sides, notation="plain")  # what was understood is printed so, whatever it holds
     return Question(text=f"{declared}{claim}", given=given)
 
 
@@ -87,6 +86,15 @@ def definitions(run: Run, known: frozenset[str]) -> dict[str, str]:
             if name.isidentifier() and name not in known:
                 found[name] = value_of(step)
     return {name: value for name, value in found.items() if value}
+
+
+def redefined(run: Run, index: int, known: frozenset[str]) -> str:
+    """A name of the key that a value uses and its document defines anew: it may mean something else there.
+
+    What the key declares with a value is judged where a document restates it; that is no definition.
+    """
+    own = {split(step.understood, "=")[0] for step in run.steps if step.kind == "definition" and step.relation == "="}
+    return next((name for name in free_names(value_of(run.steps[index])) if name in own and name in known), "")
 
 
 def used_definitions(value: str, own: Mapping[str, str]) -> dict[str, str]:

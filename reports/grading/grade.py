@@ -17,7 +17,7 @@ from typing import Any
 from ...checks.batch import Judged, read_results
 from ...checks.run import Run
 from ...checks.run_json import run_from
-from .compare import SAME, Found, Question, definitions, question
+from .compare import SAME, Agreement, Found, Question, definitions, question, redefined
 from .key import Key, Part, Target
 from .locate import Located, locate, value_of
 from .marking import Evidence, mark_part, mark_student
@@ -99,12 +99,21 @@ def marks_of(judged: Judged, run: Run | None, key: Key, answers: Mapping[str, Fo
         without = replace(judged, reasons=("the table of variants has no row for this student",))
         return mark_student(without, key, None)
     asked = asking(run, key, given)
-    return mark_student(judged, key, [mark_one(part, run, key, asked, answers) for part in key.parts], run)
+    known = known_names(key, given)
+    return mark_student(judged, key, [mark_one(part, run, key, asked, answers, known) for part in key.parts], run)
 
 
-def mark_one(part: Part, run: Run, key: Key, asked: Asking, answers: Mapping[str, Found]) -> PartMark:
+def mark_one(
+    part: Part, run: Run, key: Key, asked: Asking, answers: Mapping[str, Found], known: frozenset[str]
+) -> PartMark:
+    def certain(index: int, found: Found) -> Found:
+        """Neither answer proves anything where the student means something else by a name."""
+        name = redefined(run, index, known) if found.agreement in (Agreement.DIFFERS, Agreement.AGREES) else ""
+        reason = f"it uses {name}, which the document defines itself; {found.reason}"
+        return Found(agreement=Agreement.OPEN, reason=reason) if name else found
+
     def found(questions: Mapping[int, Question | None]) -> dict[int, Found]:
-        return {i: SAME if q is None else answers[q.id] for i, q in questions.items()}
+        return {i: certain(i, SAME if q is None else answers[q.id]) for i, q in questions.items()}
 
     return mark_part(
         Evidence(

@@ -11,7 +11,7 @@ from by_hand import HOLDS, OPEN, by_chance, chain, differs, judged, key, part, r
 from twofold.checks.batch import Status
 from twofold.checks.run import Run
 from twofold.reports.grading.compare import Agreement, Found
-from twofold.reports.grading.grade import asking
+from twofold.reports.grading.grade import asking, marks_of
 from twofold.reports.grading.key import Form, Key, Milestone, Needs, Target, Unresolved
 from twofold.reports.grading.locate import locate
 from twofold.reports.grading.marking import Evidence, mark_part, mark_student
@@ -293,6 +293,29 @@ def test_the_students_own_definitions_go_with_a_value() -> None:
     asked = list(asking(run([*steps, step(3, "Q", "B + x")]), key(), "").questions())
     assert '[symbols]\nB = "= A*2"' in asked[0].text
     assert "x =" not in asked[0].text
+
+
+def test_a_name_that_the_document_defines_itself_decides_nothing() -> None:
+    """The key knows A; the student's A may be another: neither a difference nor an agreement counts, a person looks."""
+    the_key = key(part(target=Target(names=("Q",), value="A*x")))
+    own = step(1, "A", "x*x", None, kind="definition")
+    for steps, cell in (([own], Cell.LOOK), ([], Cell.WRONG)):
+        document = run([*steps, step(3, "Q", "A + x")])
+        asked = asking(document, the_key, "")
+        differ = {q.id: Found(agreement=Agreement.DIFFERS) for q in asked.questions()}
+        assert marks_of(judged(), document, the_key, differ).parts[0].cell is cell
+    same = run([own, step(3, "Q", "A*x")])
+    assert marks_of(judged(), same, the_key, {}).parts[0].cell is Cell.LOOK
+    assert marks_of(judged(), run([step(3, "Q", "A*x")]), the_key, {}).parts[0].cell is Cell.RIGHT
+
+
+def test_a_deeper_heading_of_another_part_ends_a_section() -> None:
+    """`## Problem 1` holds `### b`, which is the second part; any other heading below belongs to the first."""
+    text = "## Problem 1\n\na\n\n### idea\n\nb\n\n### b) the flow\n\nc\n\n## more\n\nd\n"
+    nested = key(part("1", heading="Problem 1"), part("2", heading="b", target=Target(names=("R",), value="2")))
+    steps = [step(3, "Q", "1"), step(7, "a", "b"), step(11, "R", "2"), step(15, "R", "3")]
+    found = locate(run(steps, text), nested)
+    assert (found["1"].steps, found["2"].steps) == ((0, 1), (2,))
 
 
 def test_what_is_read_off_a_value_takes_linear_time() -> None:
