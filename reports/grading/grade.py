@@ -20,10 +20,12 @@ from ...checks.run_json import run_from
 from .compare import SAME, Agreement, Found, Question, definitions, question, redefined
 from .key import Key, Part, Target
 from .locate import Located, locate, value_of
-from .marking import Evidence, mark_part, mark_student
+from .marking import mark_part
 from .marks import Cell, PartMark, StudentMarks
 from .needs import free_names
 from .overrides import Override, overridden
+from .part_evidence import Evidence
+from .students import mark_student
 
 See = Callable[[StudentMarks, Run | None, Mapping[str, Any]], None]
 

@@ -14,8 +14,10 @@ from twofold.reports.grading.compare import Agreement, Found
 from twofold.reports.grading.grade import asking, marks_of
 from twofold.reports.grading.key import Form, Key, Milestone, Needs, Target, Unresolved
 from twofold.reports.grading.locate import locate
-from twofold.reports.grading.marking import Evidence, mark_part, mark_student
+from twofold.reports.grading.marking import mark_part
 from twofold.reports.grading.marks import Cell, PartMark
+from twofold.reports.grading.part_evidence import Evidence
+from twofold.reports.grading.students import mark_student
 
 RIGHT = "f(x)*[[1, 2], [3, 4]]"
 WRONG = "f(x)*[[1, 2], [3, 5]]"
