@@ -80,6 +80,11 @@ class Shared:
 
     def __init__(self, worker: Worker) -> None:
         self.call = worker.call
+        self.worker = worker
+
+    @property
+    def used(self) -> float:
+        return self.worker.used
 
     def __enter__(self) -> Shared:
         return self
