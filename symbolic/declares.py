@@ -39,6 +39,7 @@ from .tree import Apply, Name, Node, walk
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, GREEK
 
 NEAR = 60
+TYPE = "x in R^n"
 END = 1 << 62
 MOMENTS = ("E", "H", "h", "I", "Var", "Cov", "KL", "D")
 LETTERS = ("H", "h", "E", "I")
@@ -100,8 +101,21 @@ class Collector:
         for declaration in self.found:
             if declaration.kind == "value" and values.count(declaration.names[0]) > 1:
                 yield replace(declaration, scope=self.section_of(declaration.span))
+            elif self.is_new_meaning(declaration):
+                yield replace(declaration, scope=(self.section_of(declaration.span)[0], END))
             else:
                 yield declaration
+
+    def is_new_meaning(self, declaration: Declaration) -> bool:
+        r"""`x \in \mathbb{R}^n` under a heading says nothing of the x under the headings before it, and a function
+        \sigma(x) nothing of a number \sigma there."""
+        if declaration.rule != TYPE and declaration.kind != "function":
+            return False
+        start, name = self.section_of(declaration.span)[0], declaration.names[0]
+        before = [side for i in self.said if i.span.start < start for side in (i.lhs, i.rhs) if side is not None]
+        used = sum(word.text == name for side in before for word in look.words(side))
+        called = sum(head.text == name for side in before for head, _ in look.calls_in(side))
+        return used > (called if declaration.kind == "function" else 0)
 
     def section_of(self, span: Span) -> tuple[int, int]:
         """Where the statements under the heading of a place begin, and where those of the next one do."""
@@ -632,7 +646,7 @@ def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> De
         kind = "vector" if shape else "scalar"
         return context.declare(Entry(name=word.text, kind=kind, domain=domain, span=span))
 
-    return Declaration(names=(word.text,), kind="type", span=span, rule="x in R^n", build=build)
+    return Declaration(names=(word.text,), kind="type", span=span, rule=TYPE, build=build)
 
 
 def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Declaration:

@@ -33,14 +33,28 @@ def open_shapes(declared: Mapping[str, tuple[Size, ...]], said: Sequence[Said]) 
         return {}
     fixed = dict(literal_columns(said))
     sums = [pair for item in said for pair in sums_of(item)]
+    since = declared_in(said)
     before = -1
     while before != len(found):
         before = len(found)
         for section, terms in sums:
-            for name, size in told(terms, found):
-                if name not in declared and (name not in fixed or fixed[name] > section):
-                    found.setdefault(name, (size,))
+            # What a later heading says of a name says nothing here.
+            here = {name: shape for name, shape in found.items() if since.get(name, 0) <= section}
+            for name, size in told(terms, here):
+                if name not in declared and (name not in fixed or fixed[name] > section) and name not in found:
+                    found[name] = (size,)
+                    since[name] = section
     return found
+
+
+def declared_in(said: Sequence[Said]) -> dict[str, int]:
+    """The first section in which a name is said to live somewhere."""
+    first: dict[str, int] = {}
+    for item in said:
+        word = look.bare_word(item.lhs) if item.lhs is not None and item.relation == "in" else None
+        if word is not None:
+            first[word.text] = min(item.section, first.get(word.text, item.section))
+    return first
 
 
 def literal_columns(said: Sequence[Said]) -> list[tuple[str, int]]:
