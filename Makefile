@@ -14,7 +14,7 @@ demo: .venv/.stamp  ## check the worked example and write its report
 	echo; echo "The report: $(CURDIR)/$(REPORT)"
 
 test: .venv/.stamp  ## run the tests
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.stamp-dev  ## lint, format and types
 	$(BIN)/ruff check .

@@ -53,7 +53,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "log_density_ode": ("log_density",),
     "flow_map": ("flow_map",),
 }
-SEARCH = 2.0  # budgets that the search for the slip behind a refutation may take
+SEARCH = 0.6  # budgets that the search for the slip behind a refutation may take
 _LATER: Mapping[str, tuple[str, ...]] = {}
 STRICT = ("<", ">", "!=")  # relations that equal sides disprove
 
