@@ -46,6 +46,7 @@ FLOW_KEYS = (
 )
 ENERGY_KEYS = ("variables", "parameters", "energy", "at", "energy_name", "partition", "dimension", "note")
 NONNEGATIVE = "nonnegative"
+MOST_COMPONENTS = 64  # of the field of a flow
 
 
 def declare_all(table: Mapping[str, Any], locator: Locator) -> Context:
@@ -389,8 +390,8 @@ def declare_flow(context: Context, written: str, item: object, locator: Locator)
     if "field" not in table:
         raise ReadError(f"expected 'field' in the flow '{written}'", span)
     count = len(table["field"]) if isinstance(table["field"], list) else 1
-    if not 1 <= count <= 12:
-        raise ReadError(f"expected a field of 1 to 12 components; got {count}", span)
+    if not 1 <= count <= MOST_COMPONENTS:
+        raise ReadError(f"expected a field of 1 to {MOST_COMPONENTS} components; got {count}", span)
     start = base_law(context, table, "start", written, span) if "start" in table else None
     if start is not None and start.dimension != count:
         raise ReadError(

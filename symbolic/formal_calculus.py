@@ -20,6 +20,7 @@ import sympy
 
 from . import moments
 from .context import EnergyLaw, FlowLaw, GaussianLaw
+from .differentiate import diff
 from .tree import Bind, Call, Name, Node, walk
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def derivative(formal: Formal, body: Any, name: Any, flow: FlowLaw | None) -> An
     """d body / d name, with the continuity equation where the density of a flow is differentiated in time."""
     if isinstance(body, sympy.MatrixBase):
         return body.applyfunc(lambda e: derivative(formal, e, name, flow))
-    found = under_the_integral(formal, sympy.diff(body, name), body, name)
+    found = under_the_integral(formal, diff(body, name), body, name)
     if flow is not None and name == formal.symbol(flow.time):
         return continuity(formal, found, flow)
     return found
@@ -115,19 +116,20 @@ def nabla(formal: Formal, op: str, body: Any, names: tuple[Any, ...]) -> Any:
     from .formal import NotFormal, _scalar
 
     entries = list(body) if isinstance(body, sympy.MatrixBase) else [body]
-    for name in names:
-        for entry in entries:
+    # The interchange of an integral with a derivative is noted; most bodies have no integral to look into.
+    for entry in (e for e in entries if e.has(sympy.Integral)):
+        for name in names:
             under_the_integral(formal, None, entry, name)
     if op == "gradient":
         if len(entries) > 1:
             raise NotFormal("expected a scalar to take the gradient of")
-        return _scalar(sympy.ImmutableMatrix([sympy.diff(entries[0], n) for n in names]))
+        return _scalar(sympy.ImmutableMatrix([diff(entries[0], n) for n in names]))
     if op == "jacobian":
-        return _scalar(sympy.ImmutableMatrix([[sympy.diff(e, n) for n in names] for e in entries]))
+        return _scalar(sympy.ImmutableMatrix([[diff(e, n) for n in names] for e in entries]))
     if op == "divergence":
         if len(entries) != len(names):
             raise NotFormal(f"expected {len(names)} components for a divergence; got {len(entries)}")
-        return sympy.Add(*(sympy.diff(e, n) for e, n in zip(entries, names, strict=True)))
+        return sympy.Add(*(diff(e, n) for e, n in zip(entries, names, strict=True)))
     if op == "laplacian":
         return sympy.Add(*(sympy.diff(entries[0], n, 2) for n in names))
     return _scalar(sympy.ImmutableMatrix([[sympy.diff(entries[0], a, b) for b in names] for a in names]))

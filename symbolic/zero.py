@@ -58,7 +58,7 @@ def prove_zero(expr: Expr, *, positive: Iterable[Expr] = (), nonzero: Iterable[E
     positive = tuple(positive)
     if not isinstance(expr, Expr) or not _affordable(expr):
         return None
-    proof = prove_by_normal_form(expr, positive)
+    proof = _by_cheap_routes(expr, positive) or prove_by_normal_form(expr, positive)
     if proof is None:
         proof = _by_other_routes(expr, positive)
     if proof is None:
@@ -162,6 +162,23 @@ def conclude(reader: Reader, value: Frac) -> ZeroProof:
         normal_form="0",
         conditions=tuple(reader.conditions),
     )
+
+
+def _by_cheap_routes(expr: Expr, positive: tuple[Expr, ...]) -> ZeroProof | None:
+    """Squares by their relation, then the parts of a sum one by one: what takes time linear in the terms."""
+    from .pythagoras import parts_of_sum, vanishes_by_squares
+
+    rules = vanishes_by_squares(expr)
+    if rules is not None:
+        return ZeroProof(rules=rules, normal_form="0", conditions=())
+    parts = parts_of_sum(expr)
+    proofs = []
+    for part in parts if len(parts) > 1 else ():
+        proof = prove_by_normal_form(part, positive)
+        if proof is None:
+            return None
+        proofs.append(proof)
+    return merge(proofs, "a sum of parts that are 0") if proofs else None
 
 
 def _by_other_routes(expr: Expr, positive: tuple[Expr, ...]) -> ZeroProof | None:

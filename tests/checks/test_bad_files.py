@@ -210,7 +210,7 @@ FILES = {
         "expected a number or a formula; got true or false",
     ),
     "flow nofield": ("[flows]\n§z={times=[0,1]}\n" + CLAIM, "expected 'field' in the flow 'z'"),
-    "flow empty": ("[flows]\n§z={field=[]}\n" + CLAIM, "expected a field of 1 to 12 components; got 0"),
+    "flow empty": ("[flows]\n§z={field=[]}\n" + CLAIM, "expected a field of 1 to 64 components; got 0"),
     "flow bool": ("[flows]\n§z={field=[true]}\n" + CLAIM, "expected a number or a formula; got true or false"),
     "flow inf": ("[flows]\n§z={field=[inf]}\n" + CLAIM, "expected a finite number; got inf"),
     "flow table": ("[flows]\n§z={field=[{a=1}]}\n" + CLAIM, "expected a number or a formula; got a table"),
