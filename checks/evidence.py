@@ -151,6 +151,11 @@ class StatisticalTest:
         return self.p_second is not None and self.alpha_second is not None and self.p_second <= self.alpha_second
 
     @property
+    def unfinished(self) -> bool:
+        """Whether the first stage rejected and the second was never made: that speaks neither for nor against."""
+        return self.p_value <= self.alpha and self.p_second is None
+
+    @property
     def valid(self) -> bool:
         """Whether the p-values are probabilities: a statistic that came out as NaN tests nothing."""
         return all(0 <= p <= 1 for p in (self.p_value, self.p_second) if p is not None)
@@ -159,7 +164,7 @@ class StatisticalTest:
     def bearing(self) -> Bearing:
         if self.rejects:
             return Bearing.AGAINST
-        return Bearing.FOR if self.valid and self.caught == self.tried else Bearing.NONE
+        return Bearing.FOR if self.valid and self.caught == self.tried and not self.unfinished else Bearing.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ Source: van der Vaart, Asymptotic Statistics (1998), theorems 5.39 and 16.7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,9 +70,19 @@ class Information:
 
 
 def maximise(
-    model: FlowLikelihood, x: Floats, start: Floats, bounds: Bounds, *, iterations: int = 100, scale: Any = None
+    model: FlowLikelihood,
+    x: Floats,
+    start: Floats,
+    bounds: Bounds,
+    *,
+    iterations: int = 100,
+    scale: Any = None,
+    heard: Callable[[int, float], None] | None = None,
 ) -> Fit:
-    """Maximise the mean log-likelihood from `start` within `bounds` by L-BFGS-B with the gradient of sensitivities."""
+    """Maximise the mean log-likelihood from `start` within `bounds` by L-BFGS-B with the gradient of sensitivities.
+
+    `heard` is told the number of every iteration and the mean log-likelihood after it.
+    """
     from scipy.optimize import minimize
 
     unit = np.ones(len(start)) if scale is None else np.asarray(scale)
@@ -88,6 +98,8 @@ def maximise(
 
     def note(u: Any) -> None:
         path.append(seen.get(np.asarray(u).tobytes(), float("nan")))
+        if heard is not None:
+            heard(len(path) - 1, path[-1])
 
     objective(start / unit)
     path.append(seen[np.asarray(start / unit).tobytes()])

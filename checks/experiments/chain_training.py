@@ -30,6 +30,7 @@ from ...numeric.sampling import generator
 from ..budget import step_seed
 from .chain_kernels import make
 from .energy_model import EnergyModel
+from .record import Told, untold
 
 Array = NDArray[np.float64]
 STARTS = ("fresh", "persistent", "cd")
@@ -86,8 +87,9 @@ def train(
     updates: int = 150,
     trainings: int = 32,
     rate: float = RATE,
+    told: Told = untold,
 ) -> Trainings:
-    """R trainings from the parameters `start` (k,) on the data (n, d)."""
+    """R trainings from the parameters `start` (k,) on the data (n, d); `told` hears of every update."""
     rng = generator(seed)
     data_term = DataTerm(model, data)
     low, high = model.bounds(start)
@@ -98,6 +100,7 @@ def train(
     x = chain_starts(scheme, data, trainings, rng)
     with np.errstate(all="ignore"):
         for update in range(1, updates + 1):
+            told(update, updates, f"updates with {scheme.title}")
             if scheme.start != "persistent" and update > 1:
                 x = chain_starts(scheme, data, trainings, rng)
             x = moved(model, scheme, x, phi, rng)

@@ -18,8 +18,10 @@ from ...symbolic.experiments import ENERGY_KINDS, FLOW_KINDS, ExperimentRequest
 from ...symbolic.source import NOWHERE
 from ..budget import step_seed
 from ..deadline import Deadline, OutOfTime
-from .record import BadExperiment, Experiment
+from .record import BadExperiment, Experiment, Told
 
+TELLING = ("learning", "training")  # kinds that say how far they are within one fit
+BAR = 20
 LIMIT = 120.0  # CPU seconds of one experiment; the outer net, effort is planned in counted units
 Json = Mapping[str, Any]
 Progress = Callable[[int, int, str], None]
@@ -58,7 +60,7 @@ def conduct(
     findings: list[Json] = []
     for number, task in enumerate(tasks):
         progress(number, len(tasks), f"experiment {task.request.kind}")
-        outcome = carried_out(task, seed, folder)
+        outcome = carried_out(task, seed, folder, within(progress, number, len(tasks), task.request.kind))
         if isinstance(outcome, Experiment):
             found.append(outcome)
         else:
@@ -157,7 +159,17 @@ def maker(kind: str) -> Callable[..., Experiment]:
     return training
 
 
-def carried_out(task: Task, seed: int, folder: Path | None = None) -> Experiment | Json:
+def within(progress: Progress, number: int, total: int, kind: str) -> Told:
+    """A bar for the work inside of one experiment, on the line of the run's own progress."""
+
+    def told(done: int, steps: int, words: str) -> None:
+        full = BAR * min(done, steps) // max(steps, 1)
+        progress(number, total, f"{kind} [{'#' * full}{'.' * (BAR - full)}] {done}/{steps} {words}")
+
+    return told
+
+
+def carried_out(task: Task, seed: int, folder: Path | None = None, told: Told | None = None) -> Experiment | Json:
     """The record, or the finding that says why there is none."""
     request = task.request
     try:
@@ -165,7 +177,8 @@ def carried_out(task: Task, seed: int, folder: Path | None = None) -> Experiment
         make = maker(request.kind)
         own = step_seed(seed, law.name, f"experiment {request.kind}")
         with Deadline(LIMIT) as deadline:
-            made = make(task.context, law, permitted(request, folder), own)
+            more = {"told": told} if told is not None and request.kind in TELLING else {}
+            made = make(task.context, law, permitted(request, folder), own, **more)
             deadline.check()
         return replace(made, line=request.span.line)
     except OutOfTime:

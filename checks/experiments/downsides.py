@@ -51,7 +51,7 @@ class Downsides:
             log_z = float(draws.table.log_mass)
             steps = (
                 f"log {law.partition_name} = {log_z:.10g} by quadrature at {bench.model.describe(bench.start)}",
-                f"independent draws by inverting the distribution function, off by at most {draws.accuracy:.1g}",
+                f"independent draws {draws.how}, off by at most {draws.accuracy:.1g}",
             )
             evidence = Disproof(method="direct sampling", rule="independent draws were made", steps=steps)
             measured = "; ".join(steps)

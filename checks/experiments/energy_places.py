@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...numeric.exact_draws import line_table
 from ...numeric.plane_draws import plane_table
 from ...numeric.sampling import generator
+from ...numeric.space_draws import space_table
 from ...numeric.trapezoid import decay_box, grid
 from .energy_model import EnergyModel
 from .record import BadExperiment
@@ -30,13 +31,14 @@ MOST_WELLS = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactDraws:
-    """Independent draws of p by quadrature inversion, and on the line its distribution function.
+    """Independent draws of p from a table, and on the line its distribution function.
 
     `accuracy` is the largest gap found between the law of the draws and p.
     """
 
     table: Any
     accuracy: float
+    how: str = "by inverting the distribution function"
 
     def draw(self, n: int, seed: int) -> Array:
         found: Array = self.table.draw(n, seed)
@@ -50,18 +52,26 @@ class ExactDraws:
 
 
 def exact_draws(model: EnergyModel, phi: Array | None = None) -> ExactDraws | None:
-    """Draws on the line or the plane, by the written energy; None in space or where the table is not accurate."""
-    if model.dimension > 2:
-        return None
+    """Draws by the written energy on the line, the plane or in space; None where the table is not accurate."""
 
     def energy(x: Array) -> Array:
         return model.written(x, model.law.energy, phi)
 
     try:
-        table: Any = line_table(energy) if model.dimension == 1 else plane_table(energy, accuracy=1e-6)
+        table: Any = made_table(energy, model.dimension)
     except (ValueError, ArithmeticError):
         return None
-    return ExactDraws(table, float(table.accuracy))
+    how = "by rejection from small cells" if model.dimension == 3 else "by inverting the distribution function"
+    return ExactDraws(table, float(table.accuracy), how)
+
+
+def made_table(energy: Callable[[Array], Array], dimension: int) -> Any:
+    """Inversion on the line and the plane, rejection from cells in space.  ValueError, ArithmeticError."""
+    if dimension == 1:
+        return line_table(energy)
+    if dimension == 2:
+        return plane_table(energy, accuracy=1e-6)
+    return space_table(energy, decay_box(energy, dimension))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

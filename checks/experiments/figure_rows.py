@@ -74,13 +74,34 @@ def cells_test(bench: FlowBench, scene: Scene, samples: Any, n: int, seed: int) 
     first, second, caught = two_stages(lambda purpose: of(made if purpose == "first" else samples(purpose)))
     cells = len(pooled(counts(made[0], box), probabilities, n)[1])
     effect = chi_square_detectable_effect(n=n, cells=cells, alpha=FIRST, power=POWER).at_effect
-    return StatisticalTest(
+    return staged(
+        bench, seed, (first, second, caught),
         method="joint chi-square over cells of the plane",
+        at_effect=f"a root mean square error of {effect:.0%} of the cells' probabilities",
+        n=n,
+        detail="samples by the written field, density by the derived trace",
+    )  # fmt: skip
+
+
+def staged(
+    bench: FlowBench,
+    seed: int,
+    found: tuple[Any, float | None, int],
+    *,
+    method: str,
+    at_effect: str,
+    n: int,
+    detail: str,
+) -> StatisticalTest:
+    """The record of both stages of a test of n samples, whose control starts from too wide a law."""
+    first, second, caught = found
+    return StatisticalTest(
+        method=method,
         statistic=first.statistic,
         p_value=first.p_value,
         alpha=FIRST,
         power=POWER,
-        at_effect=f"a root mean square error of {effect:.0%} of the cells' probabilities",
+        at_effect=at_effect,
         n=n,
         seed=step_seed(seed, bench.law.name, "first"),
         null_law=first.null_law,
@@ -89,8 +110,7 @@ def cells_test(bench: FlowBench, scene: Scene, samples: Any, n: int, seed: int) 
         seed_second=None if second is None else step_seed(seed, bench.law.name, "second"),
         caught=caught,
         tried=1,
-        detail=f"samples by the written field, density by the derived trace; "
-        f"wrong variant: a start law {WIDER:g} times as wide",
+        detail=f"{detail}; wrong variant: a start law {WIDER:g} times as wide",
     )
 
 
@@ -107,24 +127,13 @@ def pulled_test(bench: FlowBench, samples: Any, n: int, seed: int) -> Statistica
 
     first, second, caught = two_stages(lambda purpose: of(samples(purpose)))
     effect = distribution_detectable_effect(n=n, alpha=FIRST / (d + 1), power=POWER).at_effect
-    return StatisticalTest(
+    return staged(
+        bench, seed, (first, second, caught),
         method="marginals and radius, carried back",
-        statistic=first.statistic,
-        p_value=first.p_value,
-        alpha=FIRST,
-        power=POWER,
         at_effect=f"a gap of {effect:.2g} between distribution functions",
         n=n,
-        seed=step_seed(seed, bench.law.name, "first"),
-        null_law=first.null_law,
-        p_second=second,
-        alpha_second=None if second is None else SECOND,
-        seed_second=None if second is None else step_seed(seed, bench.law.name, "second"),
-        caught=caught,
-        tried=1,
-        detail=f"carried back by SciPy's DOP853 on the written trees; "
-        f"wrong variant: a start law {WIDER:g} times as wide",
-    )
+        detail="carried back by SciPy's DOP853 on the written trees",
+    )  # fmt: skip
 
 
 # -- what would so many samples show? ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 r"""Does a kernel leave p = exp(-E)/Z as it is?  Chains start as exact draws of p; after k steps they must still be.
 
     pairs    (x_0, x_k) of a reversible kernel are exchangeable, so E(x_k) - E(x_0) is symmetric about 0: signed ranks
-    law      x_k, one draw a chain, are independent draws of p: on the line Kolmogorov-Smirnov of F(x_k), on the plane
+    law      x_k, one draw a chain, are independent draws of p: on the line Kolmogorov-Smirnov of F(x_k), else
              chi-square of cell counts against those of fresh exact draws
 
 Both nulls hold whatever the mixing: the chains start where they must end.  The two p-values are doubled (union bound).
@@ -106,7 +106,7 @@ def after(draws: ExactDraws, end: Array, seed: int) -> TestResult:
 
 
 def two_sample_cells(x: Array, reference: Array) -> TestResult:
-    r"""Chi-square of homogeneity of the counts of x (n, 2) and a larger reference (m, 2) over common cells.
+    r"""Chi-square of homogeneity of the counts of x (n, d) and a larger reference (m, d) over common cells.
 
     The cells are products of the quantiles of each coordinate of both samples together (of the pooled sample, so they
     do not depend on which draw is whose); cells that expect fewer than five of x are joined to one.

@@ -21,7 +21,7 @@ from .learning_figures import density_figure, iteration_figure
 from .learning_fit import Learned, description_row, identifiable_row, learn, maximum_row, recovery_row
 from .learning_model import LearningModel, learning_model
 from .learning_rows import exact_row, gradient_row, inverse_row
-from .record import BadExperiment, Experiment
+from .record import BadExperiment, Experiment, Told, untold
 from .settings import Named, Number, Setting, Text, as_text, read_settings
 
 SETTINGS: dict[str, Setting] = {
@@ -35,12 +35,15 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-def experiment(context: Context, law: FlowLaw, settings: Mapping[str, Any], seed: int) -> Experiment:
+def experiment(
+    context: Context, law: FlowLaw, settings: Mapping[str, Any], seed: int, told: Told = untold
+) -> Experiment:
     """Learn the parameters of one flow.
 
     Settings: n data points simulated at truth (default: the declared values), or data from a file; start of the
     optimiser (default: half the truth); iterations; compared data points for the rows about the likelihood; tolerance
-    of the integration.  `folder` is no setting of a document: the program puts the Path of the folder there from which
+    of the integration.  `told` hears of every iteration of the fit.  `folder` is no setting of a document: the
+    program puts the Path of the folder there from which
     data may be read.
     Raises BadExperiment.
     """
@@ -58,7 +61,7 @@ def experiment(context: Context, law: FlowLaw, settings: Mapping[str, Any], seed
         else model.simulate(wanted["n"], truth, step_seed(seed, law.name, "data"))
     )
     try:
-        return learned_experiment(model, data, start, truth, wanted, seed)
+        return learned_experiment(model, data, start, truth, wanted, seed, told)
     except ArithmeticError as error:
         raise BadExperiment(
             f"expected data and parameters that {law.name} can be followed for, back to the start; {error}"
@@ -79,12 +82,12 @@ def starting_point(model: LearningModel, truth: Any, given: Mapping[str, float])
 
 
 def learned_experiment(
-    model: LearningModel, data: Any, start: Any, truth: Any, wanted: dict[str, Any], seed: int
+    model: LearningModel, data: Any, start: Any, truth: Any, wanted: dict[str, Any], seed: int, told: Told = untold
 ) -> Experiment:
     law = model.bench.law
     if not np.isfinite(model.likelihood.log_density(data, start)).all():
         raise BadExperiment(f"expected data that {law.name} can make at the start values; some have density 0 there")
-    learned = learn(model, data, start, truth, wanted["iterations"])
+    learned = learn(model, data, start, truth, wanted["iterations"], told)
     few, reference = data[: wanted["compared"]], start if truth is None else truth
 
     def again() -> Learned:

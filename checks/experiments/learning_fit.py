@@ -32,7 +32,7 @@ from ...numeric.statistics import chi_square_tail
 from ..evidence import Estimate, Evidence, Obstacle, StatisticalTest
 from .learning_model import LearningModel, weighted
 from .learning_rows import backward_images
-from .record import Row
+from .record import Row, Told, untold
 
 FIRST, SECOND, POWER = 1e-4, 1e-5, 0.99
 CONTROL_DATA, CONTROL_ITERATIONS = 150, 10
@@ -60,11 +60,15 @@ class Learned:
         return ", ".join(parts)
 
 
-def learn(model: LearningModel, data: Any, start: Any, truth: Any, iterations: int) -> Learned:
+def learn(model: LearningModel, data: Any, start: Any, truth: Any, iterations: int, told: Told = untold) -> Learned:
     """Fit theta to the data.  Raises ArithmeticError when a path is lost at the maximum."""
+
+    def heard(done: int, value: float) -> None:
+        told(done, iterations, f"iterations, log-likelihood {value:.6g} nats a point")
+
     likelihood = model.likelihood
     scale = 1 / score_size(likelihood, data, start)
-    fit = maximise(likelihood, data, start, model.bounds, iterations=iterations, scale=scale)
+    fit = maximise(likelihood, data, start, model.bounds, iterations=iterations, scale=scale, heard=heard)
     return Learned(model, data, start, fit, information_at(likelihood, data, fit.theta), truth)
 
 

@@ -16,7 +16,7 @@ a caption.  The cost is counted (steps, evaluations), never timed: a record is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,12 @@ from ..evidence import Evidence, from_json, to_json
 from ..verdict import Outcome, combine
 
 Json = Any
+Told = Callable[[int, int, str], None]
+"""What a long piece of work is told by: done, of how many, and a few words on where it stands."""
+
+
+def untold(done: int, total: int, words: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,9 +138,7 @@ class SamplingRows:
         slope = self.tested(seed, "variance against N", lambda law, shift: (
             law.fit.slope + 1 - shift, law.fit.standard_error), (0.5, 1.0), "in the slope")  # fmt: skip
         price = self.tested(seed, "variance against autocorrelation", lambda law, shift: (
-            law.tau_by_variance.value - law.tau_by_autocorrelation.value * (1 + shift),
-            math.hypot(law.tau_by_variance.error, law.tau_by_autocorrelation.error),
-        ), (1.0, -0.6), "of the autocorrelation time")  # fmt: skip
+            law.price[0] - math.log1p(shift), law.price[1]), (1.0, -0.6), "of the autocorrelation time")  # fmt: skip
         observed = self.bench.observed[0]
         return [
             Row(
@@ -178,8 +176,7 @@ class SamplingRows:
         self.variances.update({s: self.at_stage(s) for s in seeds_of(seed)})
         caught = sum(all(test(shift)(s).p_value <= level for s in seeds_of(seed)) for shift in shifts)
         _, error = gap(self.at_stage(seeds_of(seed)[0]), 0.0)
-        scale = 1.0 if unit == "in the slope" else self.at_stage(seeds_of(seed)[0]).tau_by_autocorrelation.value
-        effect = (quantile(level / 2) + quantile(1 - STAGE_POWER)) * error / scale
+        effect = (quantile(level / 2) + quantile(1 - STAGE_POWER)) * error
         return (
             statistical(
                 test(0.0), seed, self.budget, method=method, controls=(caught, len(shifts)),

@@ -19,7 +19,7 @@ from .chain_training import Trainings
 from .data_file import read_data
 from .downsides import Downsides
 from .energy_model import EnergyModel, energy_model
-from .record import BadExperiment, Experiment
+from .record import BadExperiment, Experiment, Told, untold
 from .sampling_rows import finite
 from .settings import Named, Number, Setting, Text, as_text, read_settings
 from .training_bench import LENGTHS, Simulator, TrainingBench
@@ -40,12 +40,15 @@ SETTINGS: Mapping[str, Setting] = {
 WIDE = 50
 
 
-def experiment(context: Context, law: EnergyLaw, settings: Mapping[str, Any], seed: int) -> Experiment:
+def experiment(
+    context: Context, law: EnergyLaw, settings: Mapping[str, Any], seed: int, told: Told = untold
+) -> Experiment:
     """Train one energy.
 
     Settings: n data points simulated at truth (default: the declared values), or data from a file; start of training
     (default: 1.5 times the truth); kernel "walk" or "mala"; chains and k, the steps of longer chains; updates.
-    `folder` is no setting of a document: the program puts the Path there from which data may be read.
+    `folder` is no setting of a document: the program puts the Path there from which data may be read.  `told` hears
+    of the updates of the trainings that are shown.
     Raises BadExperiment.
     """
     given = dict(settings)
@@ -69,7 +72,7 @@ def experiment(context: Context, law: EnergyLaw, settings: Mapping[str, Any], se
         updates=wanted["updates"],
         seed=seed,
     )
-    return made(bench, wanted)
+    return made(bench, wanted, told)
 
 
 def check_settings(law: EnergyLaw, settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
@@ -96,12 +99,12 @@ def starting_point(model: EnergyModel, given: Mapping[str, float]) -> Array:
     return found
 
 
-def made(bench: TrainingBench, wanted: Mapping[str, Any]) -> Experiment:
+def made(bench: TrainingBench, wanted: Mapping[str, Any], told: Told = untold) -> Experiment:
     law, k = bench.model.law, wanted["k"]
     rows = TrainingRows(bench, Budget())
     schemes = (("fresh", 1), ("fresh", k), ("persistent", 1), ("cd", 1), ("cd", k))
     recovered = rows.recovered()  # first: without a maximum of the likelihood there is nothing to compare with
-    shown = tuple(bench.trainings(start, steps, bench.own("shown")) for start, steps in schemes)
+    shown = tuple(bench.trainings(start, steps, bench.own("shown"), told) for start, steps in schemes)
     return Experiment(
         kind="training",
         of=law.name,

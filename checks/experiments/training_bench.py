@@ -22,7 +22,7 @@ from .chain_training import Scheme, ShortChain, Trainings, chain_starts, short_c
 from .energy_model import EnergyModel
 from .energy_places import CellDraws, Draws, ExactDraws, Wells, cell_draws, exact_draws, find_wells
 from .likelihood import ExactLikelihood, Fit, Point, natural
-from .record import BadExperiment
+from .record import BadExperiment, Told, untold
 from .sampling_bench import near_law
 from .thresholds import Control, Measured
 
@@ -117,13 +117,13 @@ class TrainingBench:
             start=start, kernel=self.kernel, steps=steps, chains=self.chains, step_size=self.tuning.steps[self.kernel]
         )
 
-    def trainings(self, start: str, steps: int, seed: int) -> Trainings:
+    def trainings(self, start: str, steps: int, seed: int, told: Told = untold) -> Trainings:
         """Made once for a seed."""
         key = (start, steps, seed)
         if key not in self._made:
             scheme = self.scheme(start, steps)
             self._made[key] = train(
-                self.model, self.data, scheme, self.start, seed, updates=self.updates, trainings=TRAININGS
+                self.model, self.data, scheme, self.start, seed, updates=self.updates, trainings=TRAININGS, told=told
             )
         return self._made[key]
 

@@ -42,6 +42,17 @@ class VarianceLaw:
     tau_by_autocorrelation: Measured
     evaluations: int
 
+    @property
+    def price(self) -> tuple[float, float]:
+        """log of tau by variance over tau by autocorrelations, with its error.
+
+        On the logarithm, for the error of a variance is proportional to it: an estimate that came out low would claim
+        a smaller error as well.
+        """
+        by_variance, by_correlation = self.tau_by_variance, self.tau_by_autocorrelation
+        error = math.hypot(by_variance.error / by_variance.value, by_correlation.error / by_correlation.value)
+        return math.log(by_variance.value / by_correlation.value), error
+
 
 def variance_law(sampled: Sampled, truth: Truth, name: str, parameter: int, seed: int) -> VarianceLaw:
     """Measure one kernel on one entry of grad_phi E.  ValueError: chains lost, or too slow to be measured."""

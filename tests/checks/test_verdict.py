@@ -120,8 +120,8 @@ def test_what_is_no_number_says_nothing(piece: Evidence) -> None:
 
 
 def test_one_stage_does_not_reject() -> None:
-    """A small first p-value alone never refutes: the second seed decides."""
-    assert replace(TEST, p_value=1e-9).bearing is Bearing.FOR
+    """A small first p-value alone never refutes, nor does it support: the second seed decides."""
+    assert replace(TEST, p_value=1e-9).bearing is Bearing.NONE
     assert replace(TEST, p_value=1e-9, p_second=0.2).bearing is Bearing.FOR
 
 

@@ -127,13 +127,13 @@ def test_slopes_and_prices_are_calibrated(capsys: pytest.CaptureFixture[str]) ->
     for seed in range(SEEDS):
         found = variance_law.variance_law(sampled, b.varying_truth, "walk", 0, seed)
         slopes.append((found.fit.slope + 1) / found.fit.standard_error)
-        error = np.hypot(found.tau_by_variance.error, found.tau_by_autocorrelation.error)
-        prices.append((found.tau_by_variance.value - found.tau_by_autocorrelation.value) / error)
+        prices.append(found.price[0] / found.price[1])
     for name, z in (("slope", np.array(slopes)), ("price", np.array(prices))):
         counts = [int((np.abs(z) > limit).sum()) for limit in (2.5758, 3.2905)]
         alarms = np.count_nonzero(erfc(np.abs(z) / np.sqrt(2)) <= FIRST)
         with capsys.disabled():
-            print(f"\n{name}: {counts} of {SEEDS} beyond 1e-2 and 1e-3, {alarms} beyond 1e-4; sd {np.std(z):.3f}")
+            print(f"\n{name}: {counts} of {SEEDS} beyond 1e-2 and 1e-3, {alarms} beyond 1e-4")
+            print(f"  mean {np.mean(z):.3f}, sd {np.std(z):.3f}")
         # Both are asymptotic in the 256 chains of a group; twice the nominal rate is the most that is let pass.
         assert counts[0] <= band(SEEDS, 0.02)[1]
         # A two-stage alarm needs 1e-5 on a second sample as well: none is at hand that is larger.

@@ -38,7 +38,7 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any, int]]:
     calls: list[tuple[str, str, Any, int]] = []
 
     def maker(kind: str) -> Callable[..., Experiment]:
-        def experiment(context: Any, law: Any, settings: Any, seed: int) -> Experiment:
+        def experiment(context: Any, law: Any, settings: Any, seed: int, told: Any = None) -> Experiment:
             calls.append((kind, law.name, dict(settings), seed))
             if settings.get("steps") == 0:
                 raise BadExperiment("expected at least one step; got 0")
@@ -156,3 +156,21 @@ def test_data_are_read_only_where_the_command_line_allows_it(tmp_path: Path) -> 
     assert [item.kind for item in opened.experiments] == ["learning"]
     forged = Source("d.md", source.text.replace("compared = 4", f'folder = "{tmp_path}"'))
     assert check_source(forged, Options(seed=0)).experiments == ()
+
+
+def test_a_fit_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a kind tells from within comes out as a bar on the line of the run."""
+
+    def maker(kind: str) -> Callable[..., Experiment]:
+        def experiment(context: Any, law: Any, settings: Any, seed: int, told: Any = None) -> Experiment:
+            if told is not None:
+                told(25, 100, "iterations")
+            return Experiment(kind=kind, of=law.name, title=kind, seed=seed)
+
+        return experiment
+
+    monkeypatch.setattr(conduct, "maker", maker)
+    heard: list[tuple[int, int, str]] = []
+    document = f"```twofold\n{BLOCK}[[experiment]]\nkind = 'learning'\nof = 'w'\n```\n\nThen $1 + 1 = 2$.\n"
+    check_source(Source("doc.md", document), Options(seed=0), lambda *told: heard.append(told))
+    assert (0, 1, "learning [#####...............] 25/100 iterations") in heard

@@ -90,9 +90,9 @@ def test_a_slip_too_small_for_the_sample_is_not_passed_off_as_seen(shift):
 
 
 def test_without_exact_draws_nothing_is_claimed():
-    """Space: an obstacle that names the reason."""
+    """An obstacle that names the reason."""
     b = bench("space")
-    (piece,) = kernel_invariance.invariance(b.model, b.draws, b.tuning, "walk", 5)
+    (piece,) = kernel_invariance.invariance(b.model, None, b.tuning, "walk", 5)
     assert isinstance(piece, Obstacle)
     assert "no exact draws" in piece.reason
 

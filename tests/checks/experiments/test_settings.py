@@ -1,6 +1,8 @@
 """Settings of experiments: the nearest known one, ranges and types are told."""
 
+import importlib
 import math
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,13 @@ def test_what_is_wrong_is_told(given, message):
     """The message names the setting, what was expected and what came."""
     with pytest.raises(BadExperiment, match=message):
         read_settings("x", given, KNOWN)
+
+
+@pytest.mark.parametrize("kind", ("figures", "learning", "solvers", "sampling", "training"))
+def test_every_setting_is_in_the_guide(kind):
+    """The table of docs/problem-files.md names the settings of a kind between its row and that of the next kind."""
+    guide = (Path(__file__).parents[3] / "docs" / "problem-files.md").read_text(encoding="utf-8")
+    table = guide.split("| kind | setting |")[1].split("\n\n")[0]
+    rows = table.split(f"| `{kind}` |")[1].split("\n| `")[0]
+    module = importlib.import_module(f"twofold.checks.experiments.{kind}")
+    assert [key for key in module.SETTINGS if f"`{key}`" not in rows] == []
