@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .checks.energy_quadrature import Quadrature
     from .checks.equal import assert_equal, equal
     from .checks.verdict import Outcome, Verdict
     from .reports.grading.api import grade
@@ -29,6 +30,7 @@ __all__ = [
     "Flow",
     "Gaussian",
     "Outcome",
+    "Quadrature",
     "Run",
     "Verdict",
     "assert_equal",
@@ -53,6 +55,10 @@ def _home(name: str) -> ModuleType | None:
         from .checks import verdict
 
         return verdict
+    if name == "Quadrature":
+        from .checks import energy_quadrature
+
+        return energy_quadrature
     if name in ("Run", "check"):
         from .reports import notebook
 

@@ -21,8 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .blockwise import Block, BoltzmannMoments, blockwise_moments
+from .lattice import Box as Box
+
 Array = NDArray[np.float64]
-Box = tuple[tuple[float, float], ...]
 Integrand = Callable[[Array], Array]
 
 CHUNK = 2**15
@@ -154,25 +156,12 @@ def _negligible_outside(energy: Integrand, box: Box, n: int, negligible: float) 
     return hull, bool((first > 0).all() and (last < n - 1).all())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoltzmannMoments:
-    """log Z = log int exp(-E) (nats) and expectations E_p[g_j] under p = exp(-E) / Z, each with its error estimate."""
-
-    log_partition_function: float
-    log_error_estimate: float
-    expectations: Array
-    error_estimates: Array
-    nodes: int
-    box: Box
-
-
 def boltzmann_moments(
     energy: Integrand, observables: Integrand | None, dimension: int, *, relative_tolerance: float = 1e-14
 ) -> BoltzmannMoments:
     r"""log Z and E_p[g] for p = exp(-E) / Z on R^d from one set of nodes.
 
-    E is shifted by its smallest value on the search grid, so exp neither overflows nor underflows. Error of a quotient
-    a / z: (da + abs(a / z) dz) / z to first order.
+    One block of `blockwise.py` in all variables, on the box of `decay_box`; the rule and its error estimate are there.
 
     Args:
         energy: (m, d) -> (m,).
@@ -182,7 +171,37 @@ def boltzmann_moments(
         ValueError: the energy does not grow in every direction, or a value is not finite.
     """
     box = decay_box(energy, dimension)
-    shift = min(float(np.asarray(energy(x)).min()) for x in grid(box, {1: 513, 2: 65, 3: 33}[dimension]))
+    count = 0 if observables is None else int(np.shape(observables(next(grid(box, 1))))[1])
+
+    def at_nodes(*axes: Array) -> list[Array]:
+        """E and g on the whole open grid of the axes, a chunk of points at a time."""
+        shape = np.broadcast_shapes(*(axis.shape for axis in axes))
+        points = np.stack([np.broadcast_to(axis, shape).ravel() for axis in axes], axis=1)
+        found = np.empty((1 + count, len(points)))
+        for start in range(0, len(points), CHUNK):
+            x = points[start : start + CHUNK]
+            found[0, start : start + CHUNK] = np.asarray(energy(x), dtype=np.float64).reshape(-1)
+            if observables is not None:
+                found[1:, start : start + CHUNK] = np.asarray(observables(x), dtype=np.float64).reshape(len(x), -1).T
+        return list(found.reshape(1 + count, *shape))
+
+    whole = Block(tuple(range(dimension)), at_nodes, tuple(range(count)))
+    try:
+        found = blockwise_moments([whole], dimension, count, relative_tolerance=relative_tolerance, box=box)
+    except ValueError:
+        return _by_doubling(energy, observables, box, relative_tolerance)
+    return found if found.converged else _by_doubling(energy, observables, box, relative_tolerance)
+
+
+def _by_doubling(
+    energy: Integrand, observables: Integrand | None, box: Box, relative_tolerance: float
+) -> BoltzmannMoments:
+    """The same on chunks of a grid, as many nodes as `NODES` allows: for what blocks in memory cannot resolve.
+
+    E is shifted by its smallest value on the search grid, so exp neither overflows nor underflows. Error of a quotient
+    a / z: (da + abs(a / z) dz) / z to first order.
+    """
+    shift = min(float(np.asarray(energy(x)).min()) for x in grid(box, {1: 513, 2: 65, 3: 33}[len(box)]))
 
     def weighted(x: Array) -> Array:
         with np.errstate(under="ignore"):
@@ -201,4 +220,5 @@ def boltzmann_moments(
         error_estimates=(found.error_estimate[1:] + np.abs(means) * dz) / z,
         nodes=found.nodes,
         box=found.box,
+        converged=dz / z <= 2 * relative_tolerance + 32 * float(np.finfo(np.float64).eps),
     )
