@@ -25,6 +25,7 @@ from typing import Any
 import sympy
 
 from .derivation import Condition, Derivation, DerivationStep, Label
+from .pythagoras import squares_as_sech
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +108,7 @@ def flow_derivation(
 
 def with_sech(expression: Any) -> Any:
     r"""Write :math:`1 - \tanh^2 u` as :math:`\operatorname{sech}^2 u`, as a textbook prints the derivative of tanh."""
-    u = sympy.Wild("u")
-    return expression.replace(1 - sympy.tanh(u) ** 2, sympy.sech(u) ** 2)
+    return squares_as_sech(expression)
 
 
 def _steps(

@@ -46,6 +46,18 @@ def written(power: Basic, used: dict[str, None]) -> Iterator[Expr]:
             yield (1 + sign * other(argument) ** 2) ** (whole // 2) * base ** (whole % 2)
 
 
+def squares_as_sech(expr: Basic) -> Basic:
+    """1 - tanh^2 u printed as sech^2 u, and tanh^2 u - 1 as -sech^2 u, where they stand as sums of their own.
+
+    Not by a pattern of SymPy: that tries every way to split every sum.
+    """
+    found = {}
+    for u in {f.args[0] for f in expr.atoms(sympy.tanh)}:
+        found[1 - sympy.tanh(u) ** 2] = sympy.sech(u) ** 2
+        found[sympy.tanh(u) ** 2 - 1] = -(sympy.sech(u) ** 2)
+    return expr.xreplace(found)
+
+
 def is_polynomial(expr: Basic) -> bool:
     """Sums, products and small whole powers of rationals, symbols and entire functions of the same."""
     for node in sympy.preorder_traversal(expr):

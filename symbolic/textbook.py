@@ -19,6 +19,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 
 from .printing import name_tex
+from .pythagoras import squares_as_sech
 
 # Signs on a line beyond which a sum is broken; TeX characters beyond which an expression is not printed at all.
 LINE = 72
@@ -183,9 +184,7 @@ def with_sech(value: Any) -> Any:
         return value.applyfunc(with_sech)
     if not isinstance(value, sympy.Expr) or not value.has(sympy.tanh):
         return value
-    u = sympy.Wild("u")
-    found = value.replace(1 - sympy.tanh(u) ** 2, sympy.sech(u) ** 2)
-    return found.replace(sympy.tanh(u) ** 2 - 1, -(sympy.sech(u) ** 2))
+    return squares_as_sech(value)
 
 
 __all__ = ["Textbook", "symbol_tex", "vector_tex", "with_sech"]

@@ -157,7 +157,7 @@ class Downsides:
 
         def measure(seed: int) -> Measured:
             found = bench.short("fresh", steps, seed)
-            return Measured(abs(found.bias), found.error, SHORT_CHAINS)
+            return Measured(found.bias, found.error, SHORT_CHAINS, either_sign=True)
 
         evidence = beyond(
             measure, NOISE, seed=bench.own("dear"), method="bias of chains at a given cost", budget=self.budget,

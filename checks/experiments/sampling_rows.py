@@ -384,7 +384,7 @@ def mixing_text(found: well_mixing.Mixing, bench: EnergyBench, u: str) -> str:
         wells = f"{found.wells} wells, {found.crossed} of {found.chains} chains went to another one"
     return (
         f"{wells}; from ({place}): E[{u}] off by "
-        f"{found.bias.value:.3f} +- {found.bias.error:.3f} standard deviations; R-hat {found.r_hat_one_place:.3f} from "
+        f"{found.bias.size:.3f} +- {found.bias.error:.3f} standard deviations; R-hat {found.r_hat_one_place:.3f} from "
         f"there, {found.r_hat_spread:.3f} from {'all wells' if found.wells > 1 else 'both sides'}: {found.words}"
     )
 

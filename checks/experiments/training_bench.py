@@ -150,7 +150,7 @@ class TrainingBench:
         """How far the trainings of a seed end from the maximum, along the direction found before."""
         along = self.scores(self.trainings(start, steps, seed).results) @ self.direction(start, steps)
         error = float(along.std(ddof=1)) / np.sqrt(len(along))
-        return Measured(abs(float(along.mean())), float(error), len(along), len(along) - 1)
+        return Measured(float(along.mean()), float(error), len(along), len(along) - 1, either_sign=True)
 
     # -- short chains ----------------------------------------------------------------------------------------------
     @cached_property

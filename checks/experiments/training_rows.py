@@ -104,7 +104,7 @@ class TrainingRows:
 
         def measure(seed: int) -> Measured:
             found = bench.short(start, steps, seed)
-            return Measured(abs(found.bias), found.error, SHORT_CHAINS)
+            return Measured(found.bias, found.error, SHORT_CHAINS, either_sign=True)
 
         evidence = beyond(
             measure, BIAS_THRESHOLD, seed=bench.own(f"short row {start}"), method="bias of short chains",

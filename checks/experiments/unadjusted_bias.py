@@ -114,7 +114,7 @@ def relative_bias(sampled: Sampled, truth: Truth, step: float, stiffness: float,
     """|bias| of one entry in standard deviations of that entry, with its error; not usable where chains are lost."""
     found = bias_at(sampled, truth, step, stiffness, seed)
     scale = float(truth.deviations[entry])
-    return Measured(abs(float(found.bias[entry])) / scale, float(found.error[entry]) / scale, CHAINS)
+    return Measured(float(found.bias[entry]) / scale, float(found.error[entry]) / scale, CHAINS, either_sign=True)
 
 
 def stability(model: EnergyModel, starts: Starts, stiffness: float, seed: int) -> Stability:

@@ -63,7 +63,7 @@ class Mixing:
 
     @property
     def words(self) -> str:
-        seen = self.r_hat_spread > R_HAT_LIMIT or self.bias.value > THRESHOLD
+        seen = self.r_hat_spread > R_HAT_LIMIT or self.bias.size > THRESHOLD
         return "non-convergence seen" if seen else "no non-convergence seen"
 
 
@@ -87,10 +87,11 @@ def from_one_place(kernel: Kernel, place: Place, steps: int, seed: int, chains: 
 
 
 def bias_of(run: Chains, place: Place) -> Measured:
-    """|mean of u - E_p[u]| / sd over the second half of a run, from the means of independent chains."""
+    """(mean of u - E_p[u]) / sd over the second half of a run, from the means of independent chains."""
     half = run.states[len(run.states) // 2 :, :, place.coordinate].mean(axis=0)
     error = float(half.std(ddof=1)) / math.sqrt(len(half))
-    return Measured(abs(float(half.mean()) - place.mean) / place.deviation, error / place.deviation, len(half))
+    gap = (float(half.mean()) - place.mean) / place.deviation
+    return Measured(gap, error / place.deviation, len(half), either_sign=True)
 
 
 def mixing(kernel: Kernel, wells: Wells, place: Place, steps: int, seed: int) -> Mixing:

@@ -120,7 +120,7 @@ def test_true_statements_are_not_refuted_and_p_values_are_calibrated(capsys: pyt
 
 
 def test_slopes_and_prices_are_calibrated(capsys: pytest.CaptureFixture[str]) -> None:
-    """The variance against N and against autocorrelation, 2000 seeds: no alarm, at 1e-2 not twice the nominal rate."""
+    """The variance against N and against autocorrelation, 2000 seeds: no alarm, exceedances within their bands."""
     b = bench("normal")
     sampled = b.sampled(2048, 200)
     slopes, prices = [], []
@@ -134,8 +134,9 @@ def test_slopes_and_prices_are_calibrated(capsys: pytest.CaptureFixture[str]) ->
         with capsys.disabled():
             print(f"\n{name}: {counts} of {SEEDS} beyond 1e-2 and 1e-3, {alarms} beyond 1e-4")
             print(f"  mean {np.mean(z):.3f}, sd {np.std(z):.3f}")
-        # Both are asymptotic in the 256 chains of a group; twice the nominal rate is the most that is let pass.
-        assert counts[0] <= band(SEEDS, 0.02)[1]
+        for count, level in zip(counts, (1e-2, 1e-3), strict=True):
+            low, high = band(SEEDS, level)
+            assert low <= count <= high, (name, level, count, low, high)
         # A two-stage alarm needs 1e-5 on a second sample as well: none is at hand that is larger.
         assert np.abs(z).max() < 4.9
 

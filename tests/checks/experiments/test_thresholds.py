@@ -37,9 +37,23 @@ def test_a_quantity_far_below_is_told():
 
 
 def test_near_the_threshold_nothing_is_told():
-    """At the threshold itself, and two standard errors off."""
-    for value in (0.8, 1.0, 1.2):
+    """At the threshold itself, and half a standard error off, which eight times the sample do not tell either."""
+    for value in (0.95, 1.0, 1.05):
         assert isinstance(asked(value, 0.1)[0], Obstacle)
+
+
+def test_a_second_look_with_more_draws_tells_what_the_first_could_not():
+    """Two standard errors off are 5.7 of the larger samples; what is of either sign is averaged with its sign."""
+    (below,), (above,) = asked(0.8, 0.1, controls=(ZERO,)), asked(1.2, 0.1, controls=(ZERO,))
+    assert (below.bearing, above.bearing) == (Bearing.AGAINST, Bearing.FOR)
+    assert below.n == above.n == 800
+
+    def noise(own):
+        return Measured(0.9 * np.random.default_rng(own).normal(), 0.9, 100, either_sign=True)
+
+    # Means of absolute values of this noise would lie near 0.72, and 4 of their 0.19 standard errors above 0.05.
+    (piece,) = beyond(noise, 0.05, seed=3, method="m", unit="units", controls=(ZERO,))
+    assert isinstance(piece, Obstacle)
 
 
 def test_a_control_that_is_not_caught_leaves_it_open():
