@@ -191,10 +191,10 @@ def _check_step(index: int, step: DerivationStep, left: Any, right: Any) -> Step
 
 
 def _proved_zero(expression: Any) -> bool:
-    from .pythagoras import parts_of_sum, vanishes_by_squares
+    from .pythagoras import vanishes_by_squares, vanishes_multiplied_out
 
-    # In this order: over one denominator a sum of n functions of n arguments has 2^n terms.
-    if vanishes_by_squares(expression) is not None or all(is_zero(part) for part in parts_of_sum(expression)):
+    # Before anything is brought over one denominator: there a sum of n functions of n arguments has 2^n terms.
+    if vanishes_by_squares(expression) is not None or vanishes_multiplied_out(expression):
         return True
     if is_zero(expression):
         return True

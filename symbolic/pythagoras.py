@@ -46,6 +46,11 @@ def written(power: Basic, used: dict[str, None]) -> Iterator[Expr]:
             yield (1 + sign * other(argument) ** 2) ** (whole // 2) * base ** (whole % 2)
 
 
+def vanishes_multiplied_out(expr: Expr) -> bool:
+    """Whether all terms cancel once products are multiplied out, whatever the functions and derivatives in them are."""
+    return terms(expr) <= MOST_TERMS and sympy.expand(expr, power_base=False, power_exp=False, log=False) == 0
+
+
 def squares_as_sech(expr: Basic) -> Basic:
     """1 - tanh^2 u printed as sech^2 u, and tanh^2 u - 1 as -sech^2 u, where they stand as sums of their own.
 
@@ -79,9 +84,9 @@ def terms(expr: Basic) -> int:
         for part in expr.args:
             found = min(found * terms(part), MOST_TERMS + 1)
         return found
-    if isinstance(expr, sympy.Pow):
+    if isinstance(expr, sympy.Pow) and expr.args[1].is_Integer:
         inside = terms(expr.args[0])
-        return 1 if inside == 1 else int(min(inside ** int(expr.args[1]), MOST_TERMS + 1))
+        return 1 if inside == 1 else int(min(inside ** min(abs(int(expr.args[1])), MOST_TERMS), MOST_TERMS + 1))
     return 1
 
 

@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 from twofold.symbolic.differentiate import diff
-from twofold.symbolic.pythagoras import parts_of_sum, vanishes_by_squares
+from twofold.symbolic.pythagoras import parts_of_sum, squares_as_sech, vanishes_by_squares, vanishes_multiplied_out
 from twofold.symbolic.zero import prove_zero
 
 x, y = sympy.symbols("x y", real=True)
@@ -78,3 +78,19 @@ def test_derivatives_are_those_of_difference_quotients(expr: sympy.Expr) -> None
     h = sympy.Float("1e-20", 60)
     quotient = (expr.subs({**at, x: at[x] + h}) - expr.subs({**at, x: at[x] - h})) / (2 * h)
     assert abs(sympy.N(diff(expr, x).subs(at).doit() - quotient, 60)) < 1e-30
+
+
+def test_undefined_functions_cancel_when_multiplied_out() -> None:
+    """The rate of log p at a fixed point, p'/p; with one term missing it does not cancel."""
+    p = sympy.Function("p")(x, y)
+    whole = (p * T(x) + p.diff(x) * S(y)) / p - T(x) - sympy.log(p).diff(x) * S(y)
+    assert vanishes_multiplied_out(whole)
+    assert not vanishes_multiplied_out(whole + T(x))
+    assert not vanishes_multiplied_out((x + y) ** 4001)  # too many terms: not proved, and at once
+
+
+def test_sech_is_printed_for_its_square_and_nothing_else() -> None:
+    """1 - tanh^2 alone; a longer sum stays as it is."""
+    assert squares_as_sech(x * (1 - T(x) ** 2)) == x * S(x) ** 2
+    assert squares_as_sech(T(y) ** 2 - 1) == -(S(y) ** 2)
+    assert squares_as_sech(y + 1 - T(x) ** 2) == y + 1 - T(x) ** 2
