@@ -34,6 +34,10 @@ def differential(meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         columns = [entries(partial(meaning, ev, body, n)) for n in node.names]
         return normal(Grid(tuple(zip(*columns, strict=True))))
     if node.op == "divergence":
+        if isinstance(body, Array) and body.shape == (len(node.names), 1):
+            # Each component by its own variable: n derivatives of one component, not of n.
+            own = [partial(meaning, ev, row[0], n) for row, n in zip(body.rows, node.names, strict=True)]
+            return ev.table.apply("add", tuple(as_scalar(ev, value) for value in own))
         columns = [entries(partial(meaning, ev, body, n)) for n in node.names]
         if any(len(c) != len(node.names) for c in columns):
             raise Mismatch("expected as many components as variables for a divergence")
