@@ -18,6 +18,7 @@ from .syntax import MAX_DIGITS, MAX_TOKENS, Token
 from .vocabulary import GREEK
 
 _SPACE = re.compile(r"(?:[ \t\r\n\u00a0\u2009\u202f]|%[^\r\n]*(?:\r\n|\r|\n|$))+")
+_MAY_BE_SPACE = frozenset(" \t\r\n\u00a0\u2009\u202f%~")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 # A superscript two is a digit for str.isdigit, and no number.
 _DECIMAL = frozenset("0123456789")
@@ -90,6 +91,8 @@ class _Tokenizer:
         return self.source.span(start, stop)
 
     def skip(self) -> int:
+        if self.text[self.position : self.position + 1] not in _MAY_BE_SPACE:
+            return self.position
         blank = _SPACE.match(self.text, self.position, self.stop)
         while blank:
             self.position = blank.end()

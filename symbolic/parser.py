@@ -50,7 +50,7 @@ class Parser:
         return token
 
     def at(self, *kinds: str) -> bool:
-        return self.here.kind in kinds
+        return self.tokens[self.index].kind in kinds
 
     def error(self, expected: str) -> ReadError:
         return ReadError(f"expected {expected}; got {_shown(self.here)}", self.here.span)

@@ -51,6 +51,8 @@ class Source:
         return index + 1, offset - self.line_starts[index] + 1
 
     def span(self, start: int, stop: int) -> Span:
+        if len(self.line_starts) == 1:
+            return Span(start, stop, 1, start + 1, 1, stop + 1)
         return Span(start, stop, *self.place(start), *self.place(stop))
 
     def line_text(self, line: int) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from operator import is_
 from typing import Any
 
 from .source import NOWHERE, Span
@@ -107,26 +108,38 @@ class Bind:
 
 
 Node = Number | Name | Apply | Array | Call | Bind
+# Most of the time of reading a document is spent in these walks: types are compared, not asked for their bases.
+_LEAVES = (Name, Number)
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """The direct parts of a node, in order."""
-    if isinstance(node, Apply | Call | Bind):
-        return node.args
-    if isinstance(node, Array):
-        return tuple(entry for row in node.rows for entry in row)
-    return ()
+    kind = type(node)
+    if kind in _LEAVES:
+        return ()
+    if kind is Array:
+        return tuple(entry for row in node.rows for entry in row)  # type: ignore[union-attr]
+    return node.args  # type: ignore[union-attr]
 
 
 def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
-    """The same node over other parts."""
-    if isinstance(node, Apply | Call | Bind):
-        return replace(node, args=parts)
+    """The same node over other parts; the node itself where they are its own."""
+    if isinstance(node, Apply):
+        return node if same(parts, node.args) else Apply(node.op, parts, node.span)
+    if isinstance(node, Call):
+        return node if same(parts, node.args) else Call(node.name, parts, node.span)
+    if isinstance(node, Bind):
+        return node if same(parts, node.args) else replace(node, args=parts)
     if isinstance(node, Array):
         width = node.shape[1]
         rows = tuple(parts[i : i + width] for i in range(0, len(parts), width))
         return replace(node, rows=rows)
     return node
+
+
+def same(parts: tuple[Node, ...], others: tuple[Node, ...]) -> bool:
+    """Whether two rows of nodes hold the very same objects."""
+    return len(parts) == len(others) and all(map(is_, parts, others))
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -135,24 +148,28 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(children(current)))
+        if type(current) not in _LEAVES:
+            stack.extend(reversed(children(current)))
 
 
 def fold(node: Node, combine: Callable[[Node, tuple[Any, ...]], Any]) -> Any:
     """Post-order: `combine(node, values of its parts)`, without recursion."""
-    values: list[Any] = []
-    stack: list[tuple[Node, bool]] = [(node, False)]
+    order: list[Node] = []
+    stack = [node]
     while stack:
-        current, done = stack.pop()
-        parts = children(current)
-        if not done and parts:
-            stack.append((current, True))
-            stack.extend((part, False) for part in reversed(parts))
-            continue
-        taken = tuple(values[len(values) - len(parts) :]) if parts else ()
-        if parts:
-            del values[len(values) - len(parts) :]
-        values.append(combine(current, taken))
+        current = stack.pop()
+        order.append(current)
+        if type(current) not in _LEAVES:
+            stack.extend(children(current))
+    values: list[Any] = []  # backwards, parts come before their node; those of one node lie side by side at the end
+    for current in reversed(order):
+        count = len(children(current)) if type(current) not in _LEAVES else 0
+        if count:
+            taken = tuple(values[-count:])
+            del values[-count:]
+            values.append(combine(current, taken))
+        else:
+            values.append(combine(current, ()))
     return values[0]
 
 
@@ -172,6 +189,10 @@ def depth(node: Node) -> int:
 
 def free_names(node: Node) -> frozenset[str]:
     """Names that occur free; bound variables are left out of the body only."""
+
+    nodes = list(walk(node))
+    if not any(type(n) is Bind for n in nodes):
+        return frozenset(n.name for n in nodes if type(n) is Name) - CONSTANTS
 
     def combine(n: Node, parts: tuple[frozenset[str], ...]) -> frozenset[str]:
         if isinstance(n, Name):
