@@ -201,7 +201,7 @@ def write(workload: str, entries: Sequence[Entry], peers: Iterable[str] = (), fo
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "not installed"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{workload}.json"
     text = json.dumps({"machine": versions, "entries": [asdict(e) for e in entries]}, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
