@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .checks.energy_quadrature import Quadrature
     from .checks.equal import assert_equal, equal
+    from .checks.flow_law import carried_log_density, flow_log_density
     from .checks.verdict import Outcome, Verdict
     from .reports.grading.api import grade
     from .reports.notebook import Run, check
@@ -34,8 +35,10 @@ __all__ = [
     "Run",
     "Verdict",
     "assert_equal",
+    "carried_log_density",
     "check",
     "equal",
+    "flow_log_density",
     "grade",
     "pushforward",
 ]
@@ -67,6 +70,10 @@ def _home(name: str) -> ModuleType | None:
         from .reports.grading import api
 
         return api
+    if name in ("carried_log_density", "flow_log_density"):
+        from .checks import flow_law
+
+        return flow_law
     if name in ("assert_equal", "equal"):
         from .checks import equal
 

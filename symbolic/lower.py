@@ -88,9 +88,9 @@ class Lowered:
     def __call__(self, *arrays: Any) -> Any:
         import numpy as np
 
-        arguments = [np.asarray(array) for array in arrays]
-        arguments = [a.astype(np.complex128 if a.dtype.kind == "c" else np.float64, copy=False) for a in arguments]
-        sample = np.broadcast_shapes(*(a.shape for a in arguments))
+        arguments = [_as_numbers(array) for array in arrays]
+        shapes = {a.shape for a in arguments} - {()}
+        sample = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         with np.errstate(all="ignore"):
             values = self.function(*arguments)
         results = []
@@ -210,6 +210,16 @@ def _shape(item: Any) -> tuple[int, ...]:
     return (item.rows,) if item.cols == 1 else (item.rows, item.cols)
 
 
+def _as_numbers(array: Any) -> Any:
+    """Floats or complex numbers; what is already such an array is taken as it is."""
+    import numpy as np
+
+    found = np.asarray(array)
+    if found.dtype.char in "dD":
+        return found
+    return found.astype(np.complex128 if found.dtype.kind == "c" else np.float64)
+
+
 def _size(shape: tuple[int, ...]) -> int:
     size = 1
     for length in shape:
@@ -221,14 +231,16 @@ def _assemble(values: Sequence[Any], sample: tuple[int, ...], shape: tuple[int, 
     """Stack entry values, each broadcast to the sample shape, along the last axes."""
     import numpy as np
 
-    kind = np.result_type(np.float64, *values)
+    complex_ones = any(np.iscomplexobj(value) for value in values)
+    kind = np.complex128 if complex_ones else np.float64
     if not shape:
         value = np.asarray(values[0], dtype=kind)
         return value if value.shape == sample else np.broadcast_to(value, sample).copy()
     result = np.empty((len(values), *sample), dtype=kind)  # each entry contiguous
     for index, value in enumerate(values):
         result[index] = value
-    return np.moveaxis(result.reshape((*shape, *sample)), range(len(shape)), range(-len(shape), 0))
+    few, many = len(shape), len(shape) + len(sample)
+    return result.reshape((*shape, *sample)).transpose((*range(few, many), *range(few)))
 
 
 def _one_form_of_sech(expression: Any, accuracy: Accuracy) -> Any:
