@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numeric.floats import Floats
-from ..numeric.sampling import mapped, normal_chunks
+from ..numeric.sampling import affine, mapped, normal_chunks
 from ..symbolic.context import AffineLaw, Context, EnergyLaw, FlowLaw, GaussianLaw, Law, MappedLaw
 from ..symbolic.evaluate import Evaluator, Grid, Unit, normal
 from ..symbolic.tree import Node, Number, free_names
@@ -169,7 +169,7 @@ def gaussian_stream(context: Context, law: GaussianLaw, point: Point) -> LawStre
     root = square_root(matrix_of(ev, law.covariance, (d, d)))
 
     def chunks(n: int, seed: int) -> Iterator[Array]:
-        return mapped(normal_chunks(n, root.shape[1], seed), lambda z: mean + z @ root.T)
+        return mapped(normal_chunks(n, root.shape[1], seed), lambda z: affine(z, root, mean))
 
     return LawStream(dimension=d, chunks=chunks)
 
@@ -197,7 +197,7 @@ def affine_stream(context: Context, law: AffineLaw, point: Point, time: float | 
     offset = matrix_of(ev, law.offset, (law.dimension, 1))[:, 0]
 
     def chunks(n: int, seed: int) -> Iterator[Array]:
-        return mapped(base.chunks(n, seed), lambda x: x @ matrix.T + offset)
+        return mapped(base.chunks(n, seed), lambda x: affine(x, matrix, offset))
 
     return LawStream(dimension=law.dimension, chunks=chunks)
 

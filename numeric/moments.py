@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,8 +55,21 @@ def sample_moments(samples: Floats) -> Moments:
     x = np.asarray(samples, dtype=float)
     if x.ndim != 2 or not x.size:
         raise ValueError(f"Expected samples of shape (n, d) with n, d >= 1; got shape {x.shape}")
-    mean = x.mean(axis=0)
+    # Sums along contiguous coordinates are many times faster than across short rows.
+    coordinates = np.ascontiguousarray(x.T)
+    mean = coordinates.mean(axis=1)
     if not np.isfinite(mean).all():
         raise ValueError("Expected finite samples; got NaN or infinity (or an overflow of their sum)")
-    centred = x - mean
-    return Moments(n=len(x), mean=mean, scatter=centred.T @ centred)
+    return Moments(n=len(x), mean=mean, scatter=_products(coordinates - mean[:, None]))
+
+
+def _products(centred: Floats) -> Floats:
+    """C C^T of (d, n); few coordinates by dot products, which need no blocks."""
+    d = len(centred)
+    if d > FEW:
+        return centred @ centred.T
+    found = np.empty((d, d))
+    for i in range(d):
+        for j in range(i + 1):
+            found[i, j] = found[j, i] = centred[i] @ centred[j]
+    return found

@@ -46,7 +46,7 @@ class GaussianStream:
     def chunks(self, n: int, seed: int, *, chunk: int = CHUNK) -> Iterator[Floats]:
         """n draws in chunks (m, d), m <= chunk; the chunks together are the same draws for every chunk size."""
         for base in normal_chunks(n, self.cholesky_factor.shape[1], seed, chunk=chunk):
-            yield self.mean + base @ self.cholesky_factor.T
+            yield affine(base, self.cholesky_factor, self.mean)
 
     def draw(self, n: int, seed: int) -> Floats:
         """n draws at once, shape (n, d)."""
@@ -60,6 +60,11 @@ def normal_chunks(n: int, d: int, seed: int, *, chunk: int = CHUNK) -> Iterator[
     rng = generator(seed)
     for start in range(0, n, chunk):
         yield rng.standard_normal((min(chunk, n - start), d))
+
+
+def affine(x: Floats, matrix: Floats, offset: Floats) -> Floats:
+    """A x + b of each row of x (m, k), shape (m, d); in memory coordinate by coordinate, as statistics read it."""
+    return (matrix @ x.T).T + offset
 
 
 def mapped(chunks: Iterator[Floats], mapping: Callable[[Floats], Floats]) -> Iterator[Floats]:
@@ -79,16 +84,21 @@ def stream_moments(chunks: Iterator[Floats]) -> Moments:
     return total
 
 
+def stream_counts(chunks: Iterator[Floats], counts: Callable[[Floats], NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The sum of counts of all chunks, of whatever shape.  ValueError for an empty stream."""
+    total: NDArray[np.int64] | None = None
+    for part in chunks:
+        now = counts(part)
+        total = now if total is None else total + now
+    if total is None:
+        raise ValueError("Expected at least one chunk of samples; got none")
+    return total
+
+
 def stream_cells(chunks: Iterator[Floats], uniforms: Callable[[Floats], Floats], *, per_axis: int) -> NDArray[np.int64]:
     """Counts of a stream in the per_axis^d cells that are equiprobable under the claim, shape (per_axis^d,).
 
     `uniforms` maps samples (m, d) to the unit cube so that the claimed law becomes uniform: Phi of the pull-back to a
     Gaussian base, or distribution functions. ValueError for an empty stream.
     """
-    total: NDArray[np.int64] | None = None
-    for part in chunks:
-        now = product_cells(uniforms(part), per_axis)
-        total = now if total is None else total + now
-    if total is None:
-        raise ValueError("Expected at least one chunk of samples; got none")
-    return total
+    return stream_counts(chunks, lambda part: product_cells(uniforms(part), per_axis))

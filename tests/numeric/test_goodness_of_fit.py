@@ -16,6 +16,7 @@ from twofold.numeric.goodness_of_fit import (
     ks_p_value,
     ks_statistic,
     ks_test,
+    normal_cells,
     normal_uniforms,
     product_cells,
     radius_uniforms,
@@ -197,3 +198,17 @@ def test_misuse_is_told(call, message):
     """Values that no test can use raise ValueError with what was expected."""
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("d", "per_axis"), [(1, 64), (2, 16), (3, 6), (2, 200)])
+def test_cells_by_their_borders_are_the_cells_of_the_uniforms(d, per_axis):
+    w = np.random.default_rng(5).standard_normal((20_000, d))
+    w[0] = 40.0
+    w[1] = -np.inf
+    assert (normal_cells(w, per_axis) == product_cells(normal_uniforms(w), per_axis)).all()
+    assert (normal_cells(1.001 * w, per_axis) != normal_cells(w, per_axis)).any()
+
+
+def test_cells_of_no_number_are_refused():
+    with pytest.raises(ValueError, match="NaN"):
+        normal_cells(np.array([[0.0, np.nan]]), 4)
