@@ -8,7 +8,7 @@ dies out too slowly for it, x_i = sinh t_i is put in: a tail |x|^-q becomes exp(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..numeric.blockwise import Block, BoltzmannMoments, blockwise_moments
 from ..symbolic.dynamics import Energy
-from ..symbolic.energy_blocks import EnergyBlock, energy_blocks
+from ..symbolic.energy_blocks import energy_blocks
 from ..symbolic.exact import scalar
 
 Array = NDArray[np.float64]
@@ -64,7 +64,8 @@ class Quadrature:
             raise ValueError(f"Expected 1, 2 or 3 variables; got {len(energy.variables)}")
         bodies = [scalar(body, "the observables") for body in observables]
         self.energy, self.count, self.tolerance = energy, len(bodies), relative_tolerance
-        self.pieces = energy_blocks(energy.energy, energy.variables, energy.parameters, bodies)
+        pieces = energy_blocks(energy.energy, energy.variables, energy.parameters, bodies)
+        self.blocks = tuple(Block(p.axes, p.lowered.function, p.observables) for p in pieces)
 
     def __call__(self, at: Mapping[Any, Any] | None = None) -> EnergyMoments:
         """At values of all parameters, by symbol.
@@ -93,31 +94,31 @@ class Quadrature:
 
     def _moments(self, values: tuple[float, ...], count: int) -> BoltzmannMoments:
         d, tolerance = len(self.energy.variables), self.tolerance
-        plain = [Block(p.axes, _at(p, values), p.observables) for p in self.pieces]
+
+        def slowly() -> BoltzmannMoments:
+            slow = stretched(self.blocks, d)
+            return blockwise_moments(slow, d, count, values, relative_tolerance=tolerance, farthest=FARTHEST)
+
         try:
-            found = blockwise_moments(plain, d, count, relative_tolerance=tolerance)
+            found = blockwise_moments(self.blocks, d, count, values, relative_tolerance=tolerance)
         except ValueError:
-            return blockwise_moments(stretched(plain, d), d, count, relative_tolerance=tolerance, farthest=FARTHEST)
+            return slowly()
         if found.converged:
             return found
         try:
-            other = blockwise_moments(stretched(plain, d), d, count, relative_tolerance=tolerance, farthest=FARTHEST)
+            other = slowly()
         except ValueError:
             return found
         return other if other.log_error_estimate < found.log_error_estimate else found
 
 
-def _at(piece: EnergyBlock, values: tuple[float, ...]) -> Callable[..., Sequence[Any]]:
-    function = piece.lowered.function
-    return lambda *grids: function(*grids, *values)
-
-
 def stretched(blocks: Sequence[Block], dimension: int) -> list[Block]:
     """The blocks in t with x_i = sinh t_i; the logarithm of each dx_i/dt_i = cosh t_i is taken off the energy."""
 
-    def moved(function: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:
-        return lambda *grids: function(*(np.sinh(t) for t in grids))
+    def moved(block: Block) -> Block:
+        k, function = len(block.axes), block.function
+        return Block(block.axes, lambda *at: function(*(np.sinh(t) for t in at[:k]), *at[k:]), block.observables)
 
-    slopes = [Block((i,), lambda t: (-np.logaddexp(t, -t),)) for i in range(dimension)]
-    halves = Block((), lambda: (dimension * float(np.log(2.0)),))
-    return [*(Block(b.axes, moved(b.function), b.observables) for b in blocks), *slopes, halves]
+    slopes = [Block((i,), lambda t, *_: (-np.logaddexp(t, -t),)) for i in range(dimension)]
+    halves = Block((), lambda *_: (dimension * float(np.log(2.0)),))
+    return [*map(moved, blocks), *slopes, halves]

@@ -32,12 +32,13 @@ from .lattice import Box, LatticeSums, Parts, lattice, line_pair
 Array = NDArray[np.float64]
 
 START, FARTHEST = 5.0, 1e6
-FIRST = {1: 128, 2: 64, 3: 56}
+FIRST = {1: 128, 2: 56, 3: 56}
 LARGEST = {1: 2**15, 2: 2**10, 3: 2**8}  # nodes an axis
 NUMBERS = 2**21  # weights and values of observables that are held at once
 LOOKS = 64
-FILLED, TIGHT = 0.4, 0.8
+FILLED, TIGHT = 0.4, 0.9
 NEGLIGIBLE, UNDERFLOW, RESOLVED = 1e-24, 1e-300, 0.2
+NO_BORDER = 1e-40
 EPS = float(np.finfo(np.float64).eps)
 
 
@@ -61,8 +62,8 @@ class BoltzmannMoments:
 class Block:
     """What E and the observables have of the coordinates `axes` alone.
 
-    `function` takes one array for each of the axes, arrays that broadcast, and gives E_s first and then g_js for each j
-    of `observables`; each value broadcasts with the arrays.  axes = () holds constants.
+    `function` takes one array for each of the axes, arrays that broadcast, then the further arguments, and gives E_s
+    first and then g_js for each j of `observables`; each value broadcasts with the arrays.  axes = () holds constants.
     """
 
     axes: tuple[int, ...]
@@ -74,6 +75,7 @@ def blockwise_moments(
     blocks: Sequence[Block],
     dimension: int,
     count: int,
+    arguments: Sequence[Any] = (),
     *,
     relative_tolerance: float = 1e-13,
     box: Box | None = None,
@@ -82,6 +84,7 @@ def blockwise_moments(
     r"""log Z and E_p[g_j], j < count, for p = exp(-E) / Z on R^d.
 
     Args:
+        arguments: what every block takes after its coordinates, the parameters.
         box: where to look first, as the box of a law near by; it grows and shrinks all the same.
         farthest: where exp(-E) must have died out.
 
@@ -95,7 +98,7 @@ def blockwise_moments(
     """
     if dimension not in FIRST:
         raise ValueError(f"Expected 1, 2 or 3 dimensions; got {dimension}.")
-    parts = Parts.of(blocks, dimension, count)
+    parts = Parts.of(blocks, dimension, count, arguments)
     n, limit = FIRST[dimension], min(LARGEST[dimension], int(parts.most_nodes(NUMBERS)))
     box = box or ((-START, START),) * dimension
     with np.errstate(all="ignore"):
@@ -146,7 +149,9 @@ def combined(first: LatticeSums, second: LatticeSums, box: Box, tolerance: float
     border, roundoff = first.n * max(first.border, second.border), 16 * EPS
     floor = roundoff + 4 * EPS * second.magnitude
     log_error = apart + border + floor
-    errors = np.abs(means - moved) + border * first.largest + roundoff * first.sizes
+    errors = np.abs(means - moved) + roundoff * first.sizes
+    if border > NO_BORDER:
+        errors += border * first.largest
     return BoltzmannMoments(
         log_partition_function=math.log(total / (1 + weight) * cells[1]) + second.log_scale,
         log_error_estimate=log_error,

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 Axes = tuple[int, ...]
 Box = tuple[tuple[float, float], ...]
 PAIRS: tuple[Axes, ...] = ((0, 1), (0, 2), (1, 2))
+# All sets of axes: of one coordinate, of two, of three.
+POSSIBLE: tuple[Axes, ...] = ((), (0,), (1,), (0, 1), (2,), (0, 2), (1, 2), (0, 1, 2))
 # Below this the weights that underflow in a factor could matter, and the product form is left for the tensor.
 SMALLEST_PRODUCT = 1e-200
 
@@ -29,7 +31,7 @@ SMALLEST_PRODUCT = 1e-200
 class LatticeSums:
     """Sums over one lattice, all with the factor exp(-log_scale) taken out.
 
-    total, sums (k,) of w and w g; sizes (k,) of w |g| per total; `largest` (k,) of |g|; marginals by axis; `border` is
+    total, sums (k,) of w and w g; sizes (k,) of w |g| per total; the values g_js by j; marginals by axis; `border` is
     the largest share of the total on the two ends of an axis; `magnitude` is of the energies that were exponentiated.
     """
 
@@ -38,13 +40,21 @@ class LatticeSums:
     total: float
     sums: Array
     sizes: Array
-    largest: Array
+    observed: Sequence[tuple[int, Any]]
     marginals: tuple[Array, ...]
     magnitude: float
 
     @property
     def border(self) -> float:
-        return max(float(m[0] + m[-1]) for m in self.marginals) / self.total
+        return max([float(m[0] + m[-1]) for m in self.marginals]) / self.total
+
+    @property
+    def largest(self) -> Array:
+        """|g| at most, (k,)."""
+        found = np.zeros(len(self.sums))
+        for j, values in self.observed:
+            found[j] += np.abs(values).max()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +65,17 @@ class Parts:
     dimension: int
     count: int
     tensor: bool
+    arguments: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, blocks: Sequence[Block], dimension: int, count: int) -> Parts:
+    def of(cls, blocks: Sequence[Block], dimension: int, count: int, arguments: Sequence[Any] = ()) -> Parts:
         for block in blocks:
-            if list(block.axes) != sorted(set(block.axes)) or not set(block.axes) <= set(range(dimension)):
+            if block.axes not in POSSIBLE[: 2**dimension]:
                 raise ValueError(f"Expected ascending axes below {dimension}; got {block.axes}")
-            if not set(block.observables) <= set(range(count)):
+            if block.observables and not 0 <= min(block.observables) <= max(block.observables) < count:
                 raise ValueError(f"Expected observables below {count}; got {block.observables}")
-        return cls(tuple(blocks), dimension, count, any(len(block.axes) == 3 for block in blocks))
+        tensor = any(len(block.axes) == 3 for block in blocks)
+        return cls(tuple(blocks), dimension, count, tensor, tuple(arguments))
 
     def most_nodes(self, numbers: int) -> float:
         """Nodes an axis at which the values of all blocks are so many numbers."""
@@ -82,7 +94,7 @@ class Parts:
             else:
                 size = len(axes)
                 grids = [nodes[a].reshape((1,) * i + (-1,) + (1,) * (size - 1 - i)) for i, a in enumerate(axes)]
-            energy, *rest = block.function(*grids)
+            energy, *rest = block.function(*grids, *self.arguments)
             energies[axes] = energies[axes] + energy if axes in energies else energy
             observed.extend(zip(block.observables, (axes,) * len(rest), rest, strict=True))
         return energies, observed
@@ -102,27 +114,25 @@ def lattice(parts: Parts, box: Box, n: int, *, sizes_of: LatticeSums | None = No
             scale, marginals, magnitude = _tensor(energies, n, 3)
     else:
         scale, marginals, magnitude = _tensor(energies, n, parts.dimension)
-    if not np.isfinite(marginals[()]):
+    if not math.isfinite(marginals[()]):
         raise ValueError(f"Expected an energy with values on the box; exp(-E) is no number somewhere on {box}.")
-    sums, sizes, largest = np.zeros((3, parts.count))
+    sums, sizes = [0.0] * parts.count, [0.0] * parts.count
     for j, axes, values in observed:
         mass = marginals[axes]
         if np.shape(values) != np.shape(mass):
             values = np.broadcast_to(values, np.shape(mass))
-        sums[j] += np.vdot(mass, values)
+        sums[j] += float(np.vdot(mass, values))
         if sizes_of is None:
-            size = np.abs(values)
-            sizes[j] += np.vdot(mass, size)
-            largest[j] += size.max()
+            sizes[j] += float(np.vdot(mass, np.abs(values)))
     total = float(marginals[()])
     return LatticeSums(
         n=n,
         log_scale=scale - constant,
         total=total,
-        sums=sums,
-        sizes=sizes / total if sizes_of is None else sizes_of.sizes,
-        largest=largest if sizes_of is None else sizes_of.largest,
-        marginals=tuple(marginals[(i,)] for i in range(parts.dimension)),
+        sums=np.array(sums),
+        sizes=np.array(sizes) / total if sizes_of is None else sizes_of.sizes,
+        observed=[(j, values) for j, _, values in observed],
+        marginals=tuple([marginals[(i,)] for i in range(parts.dimension)]),
         magnitude=magnitude + abs(constant),
     )
 
@@ -140,8 +150,7 @@ def line_pair(parts: Parts, box: Box, n: int) -> tuple[LatticeSums, LatticeSums]
     values = np.zeros((parts.count, 2 * n))
     for j, _, value in observed:
         values[j] += value
-    size = np.abs(values)
-    largest = size.max(axis=1)
+    size, seen = np.abs(values), list(enumerate(values))
     scale, magnitude = -least - constant, abs(least) + abs(constant)
 
     def part(half: slice) -> LatticeSums:
@@ -150,7 +159,7 @@ def line_pair(parts: Parts, box: Box, n: int) -> tuple[LatticeSums, LatticeSums]
         if not math.isfinite(total):
             raise ValueError(f"Expected an energy with values on the box; exp(-E) is no number somewhere on {box}.")
         sums, sizes = values[:, half] @ w, size[:, half] @ w / total
-        return LatticeSums(n, scale, total, sums, sizes, largest, (w,), magnitude)
+        return LatticeSums(n, scale, total, sums, sizes, seen, (w,), magnitude)
 
     return part(slice(n)), part(slice(n, 2 * n))
 
@@ -170,10 +179,10 @@ def _tensor(energies: dict[Axes, Any], n: int, d: int) -> tuple[float, dict[Axes
     if d == 3:
         found |= {pair: weights.sum(axis=3 - sum(pair)) for pair in PAIRS}
     if d > 1:
-        plane = found[(0, 1)]
-        found |= {(0,): plane.sum(axis=1), (1,): plane.sum(axis=0)}
+        plane, ones = found[(0, 1)], np.ones(n)
+        found |= {(0,): plane @ ones, (1,): ones @ plane}
     if d == 3:
-        found[(2,)] = found[(1, 2)].sum(axis=0)
+        found[(2,)] = ones @ found[(1, 2)]
     found[()] = float(found[(0,)].sum())
     return -least, found, abs(least)
 
@@ -191,6 +200,7 @@ def _space_by_pairs(energies: dict[Axes, Any], n: int) -> tuple[float, dict[Axes
     a, b, c = factors
     m01, m02, m12 = a * (b @ c.T), b * (a @ c), c * (a.T @ b)
     found: dict[Axes, Any] = {(0, 1): m01, (0, 2): m02, (1, 2): m12}
-    found |= {(0,): m01.sum(axis=1), (1,): m01.sum(axis=0), (2,): m02.sum(axis=0)}
+    ones = np.ones(n)
+    found |= {(0,): m01 @ ones, (1,): ones @ m01, (2,): ones @ m02}
     found[()] = float(found[(0,)].sum())
     return scale, found, magnitude
