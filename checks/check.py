@@ -21,6 +21,7 @@ from ..symbolic.vocabulary import RELATION_TEX
 from .blame import with_blame
 from .budget import Budget, split_alpha
 from .claim import Claim
+from .confined import confined
 from .course import Course
 from .deadline import Deadline, OutOfTime, Patience
 from .evidence import Obstacle
@@ -163,8 +164,12 @@ def missing_densities(context: Context) -> tuple[Mapping[str, Any], ...]:
 
 
 def count_tests(links: Sequence[Link]) -> int:
-    """How many statistical tests the run may make: its false-alarm rate is split over them."""
-    return sum(len(KINDS.get(link.claim.kind, ())) * 4 for link in links if link.claim) + 8
+    """How many statistical tests the run may make: its false-alarm rate is split over them.
+
+    Rounded up to a power of four, so that documents of about the same length share verdicts.
+    """
+    tests = sum(len(KINDS.get(link.claim.kind, ())) * 4 for link in links if link.claim) + 8
+    return 1 << (tests - 1).bit_length() + (tests - 1).bit_length() % 2
 
 
 def judge_all(
@@ -227,7 +232,8 @@ def all_fail(link: Link, planner: Planner, patience: Patience, course: Course) -
 
 
 def judged(claim: Claim, planner: Planner, patience: Patience, course: Course) -> Verdict:
-    """The verdict of a claim, known already or found now."""
+    """The verdict of a claim, known already or found now, from what it can reach of the document."""
+    claim = confined(claim)
     return course.verdict(
         claim, planner.budget, planner.seed, lambda: judged_now(claim, planner, patience, course.survives)
     )
