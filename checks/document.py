@@ -21,7 +21,7 @@ from ..symbolic.blocks import Block, read_blocks
 from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declare_functions import declared_in_prose, typed_functions, typed_names
-from ..symbolic.declares import Collector, Said, spelled, square
+from ..symbolic.declares import Collector
 from ..symbolic.domains import contradiction
 from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
@@ -33,6 +33,7 @@ from ..symbolic.notation import Contexts, Declaration, Notation, ordered
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
+from ..symbolic.said import Said, spelled, square
 from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span

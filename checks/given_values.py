@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from ..symbolic import shapes_of_syntax as look
 from ..symbolic.blocks import Block
 from ..symbolic.context import Context, Entry
-from ..symbolic.declares import square, square_declaration, value_declaration
+from ..symbolic.declare_values import square_declaration, value_declaration
+from ..symbolic.said import square
 from ..symbolic.shapes import ShapeError
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Script, Syntax

@@ -18,7 +18,7 @@ from .syntax import Num, Syntax, Word
 from .tree import Apply, Array, Call, Name, Node, integer, rewrite
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 TIMES = ("t", "s", "tau", "u")
 

@@ -19,7 +19,7 @@ from .tree import Apply, Array, Call, Name, Node, column, integer, walk
 from .unfold import unfold
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 NORMAL = ("N", "Normal", "Gaussian")
 

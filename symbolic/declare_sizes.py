@@ -14,7 +14,7 @@ from . import shapes_of_syntax as look
 from .syntax import Infix, Syntax, Word
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 # The words that fix a number for what follows; `for` and `at` speak of one point only.
 FIXES = re.compile(r"(?:step|step[ -]?size|rate|with|set|take|choose|fix|let|put)\s*(?:\$|\\\()?\s*$", re.IGNORECASE)

@@ -32,7 +32,7 @@ from .unfold import spell_vectors, unfold
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 STARTING = re.compile(
     r"\b(?:start(?:s|ed|ing)?|initial|begin(?:s|ning)?)\b(?:\s+\w+){0,4}[\s,:]*(?:\$|\\\(|\\\[)*\s*$", re.IGNORECASE

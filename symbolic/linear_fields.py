@@ -18,7 +18,7 @@ from .syntax import Syntax
 from .tree import Apply, Array, Call, Name, Node, Number, add, integer, mul, neg, rewrite
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 Rows = tuple[tuple[Node, ...], ...]
 MAX_SIZE = 12

@@ -13,7 +13,7 @@ from . import shapes_of_syntax as look
 from .syntax import Syntax
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 MOST = 12
 

@@ -17,7 +17,7 @@ from .syntax import Infix, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 
 if TYPE_CHECKING:
-    from .declares import Said
+    from .said import Said
 
 Size = int | str
 Shapes = dict[str, tuple[Size, ...]]

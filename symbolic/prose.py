@@ -17,8 +17,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .declares import Said
 from .reading import read_syntax
+from .said import Said
 from .source import ReadError, Source, Span
 from .syntax import Group, Relation, Syntax, Word
 from .syntax import Sequence as Juxtaposed
