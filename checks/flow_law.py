@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -129,9 +130,7 @@ def _transport(
     flow: Flow, z: Floats, times: tuple[float, float], at: Mapping[Any, float] | None, accuracy: float, seed: int
 ) -> Transported:
     values = _parameter_values(flow, at or {})
-    arguments = (flow.field, flow.variables, flow.time, flow.parameters)
-    whole = lower_field(*arguments, with_divergence=True)
-    alone = lower_coordinates(*arguments)
+    whole, alone = _lowered(flow)
     bound = {id(one): _with(one, values) for one in alone or ()}
     return transport(
         _with(whole, values),
@@ -142,6 +141,13 @@ def _transport(
         autonomous=flow.time is None,
         seed=seed,
     )
+
+
+@lru_cache(maxsize=64)
+def _lowered(flow: Flow) -> tuple[LoweredField, tuple[LoweredField, ...] | None]:
+    """Field and trace of the whole, and of each coordinate where they do not see each other; kept by content."""
+    arguments = (flow.field, flow.variables, flow.time, flow.parameters)
+    return lower_field(*arguments, with_divergence=True), lower_coordinates(*arguments)
 
 
 def _with(lowered: LoweredField, values: tuple[float, ...]) -> Pair:

@@ -40,6 +40,8 @@ FEW = 100
 APART = 16.0
 FLOOR = 1e-10
 SAFETY = 0.9
+STRETCH = 1.08
+"""A step may be longer than wanted by so much if one step fewer does: the safety allows for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,16 +120,16 @@ class _March:
         self.evaluations += z.shape[1]
 
     def run(self) -> float | None:
-        """March to the end; the first step that was taken, a hint for the next chunk. None: no row was carried."""
+        """March to the end; the first step that would have done, a hint for the next chunk. None: none was taken."""
         span, sign = abs(self.until - self.now), math.copysign(1.0, self.until - self.now)
         self.remove(~np.isfinite(self.k[0]).all(axis=0))
         wanted = self.hint or (self.first() if len(self.places) else span)
-        taken = None
+        first = None
         for _ in range(ATTEMPTS):
             if self.now == self.until or not len(self.places):
-                return taken
+                return first
             left = abs(self.until - self.now)
-            pieces = max(1, math.ceil(left / wanted - 1e-9))
+            pieces = max(1, math.ceil(left / (STRETCH * wanted)))
             step = left / pieces
             new, q, ratio = self.attempt(sign * step)
             factor = _factors(ratio)
@@ -136,7 +138,7 @@ class _March:
                 self.z, self.q = new, q
                 self.now = self.until if pieces == 1 else self.now + sign * step
                 self.k[0], self.rates[0] = self.k[-1], self.rates[-1]
-                taken = taken or step
+                first = first or step * least
             wanted = max(wanted, step * least) if accepted and least >= 1 else step * least
             if pieces > FEW:
                 usual = float(np.median(factor))
@@ -145,7 +147,7 @@ class _March:
                     self.remove(apart)
                     wanted = step * float(factor[~apart].min(initial=10.0))
         self.remove(np.ones(len(self.places), bool))
-        return taken
+        return first
 
     def first(self) -> float:
         """The usual first step: a good guess costs less than a safe one."""
