@@ -12,11 +12,23 @@ the gap of the joint distribution function at the points that were looked at.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .exact_draws import Energy, Interval, LineTable, energies, find_support, gauss_points, invert_cubic, line_table
+from .exact_draws import (
+    GUIDES,
+    Energy,
+    Interval,
+    LineTable,
+    energies,
+    find_support,
+    gauss_points,
+    guide,
+    invert_cubic,
+    line_table,
+)
 from .moments import Floats
 from .sampling import CHUNK, generator
 
@@ -25,7 +37,7 @@ POINTS = 6
 PROBES = 257
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PlaneTable:
     """The marginal of x, and F(y | x) with its slope (k + 1, m + 1) over x_nodes (k + 1,) and y_nodes (m + 1,).
 
@@ -38,6 +50,10 @@ class PlaneTable:
     cumulative: Floats
     density: Floats
     accuracy: float
+
+    @cached_property
+    def guide(self) -> NDArray[np.intp]:
+        return guide(self.cumulative)
 
     @property
     def log_mass(self) -> float:
@@ -57,17 +73,38 @@ class PlaneTable:
 
     def conditional_quantile(self, x: Floats, u: Floats) -> Floats:
         """F^-1(u | x) for x (n,) in the support and u (n,) in [0, 1], shape (n,)."""
-        rows, weights = lagrange_weights(self.x_nodes, x)
-        low, high = np.zeros(len(x), dtype=np.intp), np.full(len(x), len(self.y_nodes) - 1, dtype=np.intp)
-        for _ in range(math.ceil(math.log2(len(self.y_nodes)))):
-            middle = (low + high) // 2
-            below = _blend(self.cumulative, rows, weights, middle) <= u
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        low = np.minimum(low, len(self.y_nodes) - 2)
+        first, weights = lagrange_weights(self.x_nodes, x)
+        columns, last = len(self.y_nodes), len(self.y_nodes) - 2
+        cell = np.minimum((u * GUIDES).astype(np.intp), GUIDES - 1)
+        # The third of the six rows is one of the two next to x.
+        low = self.guide[first + POINTS // 2 - 1, cell]
+        base = first * columns
+        ends = [_blend(self.cumulative, base + low + k, weights) for k in (0, 1)]
+        left = np.flatnonzero(((ends[0] > u) & (low > 0)) | ((ends[1] <= u) & (low < last)))
+        if len(left):
+            low[left] = self._halved(base[left], weights[:, left], u[left], low[left])
+            for k in (0, 1):
+                ends[k][left] = _blend(self.cumulative, (base + low + k)[left], weights[:, left])
         h = float(self.y_nodes[1] - self.y_nodes[0])
-        ends = tuple(_blend(self.cumulative, rows, weights, low + k) for k in (0, 1))
-        slopes = tuple(h * _blend(self.density, rows, weights, low + k) for k in (0, 1))
+        slopes = [h * _blend(self.density, base + low + k, weights) for k in (0, 1)]
         return self.y_nodes[low] + h * invert_cubic(u, (ends[0], ends[1]), (slopes[0], slopes[1]))
+
+    def _halved(self, base: NDArray[np.intp], weights: Floats, u: Floats, guess: NDArray[np.intp]) -> NDArray[np.intp]:
+        """A node with F(y_j | x) <= u < F(y_j+1 | x): a bracket that doubles about the guess, then halving."""
+        end = len(self.y_nodes) - 1
+        low, high, step = guess.copy(), guess + 1, 1
+        while True:
+            down = (low > 0) & (_blend(self.cumulative, base + low, weights) > u)
+            up = (high < end) & (_blend(self.cumulative, base + high, weights) <= u)
+            if not (down.any() or up.any()):
+                break
+            low, high = np.where(down, np.maximum(low - step, 0), low), np.where(up, np.minimum(high + step, end), high)
+            step *= 2
+        while (high - low > 1).any():
+            middle = (low + high) // 2
+            below = _blend(self.cumulative, base + middle, weights) <= u
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return np.minimum(low, end - 1)
 
 
 def plane_table(
@@ -92,8 +129,8 @@ def _plane(energy: Energy, marginal: LineTable, y: Interval, panels: int, open_e
         marginal=marginal,
         x_nodes=x[::2],
         y_nodes=y_fine[::2],
-        cumulative=f[::2, ::2],
-        density=p[::2, ::2],
+        cumulative=np.ascontiguousarray(f[::2, ::2]),
+        density=np.ascontiguousarray(p[::2, ::2]),
         accuracy=math.inf,
     )
     gap = _conditional_gap(table, x[1::2], f[1::2])
@@ -161,30 +198,35 @@ def _marginal_energy(energy: Energy, y: Interval, panels: int) -> Energy:
 
 def _conditional_gap(table: PlaneTable, x: Floats, exact: Floats) -> Floats:
     """The largest gap over y of the interpolated F(y | x), at nodes and middles, for each x; exact (n, 2 m + 1)."""
-    rows, weights = lagrange_weights(table.x_nodes, x)
+    first, weights = lagrange_weights(table.x_nodes, x)
+    rows = first[:, None] + np.arange(POINTS)
     h = float(table.y_nodes[1] - table.y_nodes[0])
-    f = np.einsum("nk,nkj->nj", weights, table.cumulative[rows])
-    p = np.einsum("nk,nkj->nj", weights, table.density[rows])
+    f = np.einsum("kn,nkj->nj", weights, table.cumulative[rows])
+    p = np.einsum("kn,nkj->nj", weights, table.density[rows])
     middle = (f[:, :-1] + f[:, 1:]) / 2 + h * (p[:, :-1] - p[:, 1:]) / 8
     gap: Floats = np.maximum(np.abs(f - exact[:, ::2]).max(axis=1), np.abs(middle - exact[:, 1::2]).max(axis=1))
     return gap
 
 
 def lagrange_weights(nodes: Floats, x: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """The six even nodes around each x (n,), and Lagrange's weights of interpolation from them, both (n, 6)."""
+    """The first of the six even nodes around each x (n,), and Lagrange's weights of interpolation from them, (6, n)."""
     h = float(nodes[1] - nodes[0])
     place = (x - nodes[0]) / h
     first = np.clip(np.floor(place).astype(np.intp) - POINTS // 2 + 1, 0, len(nodes) - POINTS)
-    offset = (place - first)[:, None] - np.arange(POINTS)
+    offset = place - first - np.arange(POINTS)[:, None]
     weights = np.ones_like(offset)
     for i in range(POINTS):
         for j in range(POINTS):
             if i != j:
-                weights[:, i] *= offset[:, j] / (i - j)
-    return first[:, None] + np.arange(POINTS), weights
+                weights[i] *= offset[j]
+        weights[i] /= math.prod(i - j for j in range(POINTS) if i != j)
+    return first, weights
 
 
-def _blend(table: Floats, rows: NDArray[np.intp], weights: Floats, column: NDArray[np.intp]) -> Floats:
-    """The table at one column for each sample, interpolated over its six rows, shape (n,)."""
-    blended: Floats = (weights * table[rows, column[:, None]]).sum(axis=1)
+def _blend(table: Floats, place: NDArray[np.intp], weights: Floats) -> Floats:
+    """The table interpolated over six rows for each sample, from its place (n,) in the first of them, shape (n,)."""
+    flat, columns = table.reshape(-1), table.shape[1]
+    blended: Floats = weights[0] * flat[place]
+    for k in range(1, POINTS):
+        blended += weights[k] * flat[place + k * columns]
     return blended
