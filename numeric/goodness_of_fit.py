@@ -90,11 +90,13 @@ def normal_cells(w: Floats, per_axis: int) -> NDArray[np.int64]:
     cells = per_axis ** len(coordinates)
     if cells > 10**7:
         raise ValueError(f"Expected between 1 and 10^7 cells; got {per_axis} per axis in {len(coordinates)} dimensions")
-    index: NDArray[Any] = np.zeros(coordinates.shape[1], dtype=np.uint16 if cells <= 1 << 16 else np.int32)
-    for column in coordinates:
-        place = np.zeros(len(column), dtype=np.uint8)
-        for border in borders:
-            place += (column >= border).view(np.uint8)
+    places = np.zeros(coordinates.shape, dtype=np.uint8)
+    above = np.empty(coordinates.shape, dtype=bool)
+    for border in borders:
+        np.greater_equal(coordinates, border, out=above)
+        places += above.view(np.uint8)
+    index: NDArray[Any] = places[0].astype(np.uint16 if cells <= 1 << 16 else np.int32)
+    for place in places[1:]:
         index *= per_axis
         index += place
     return np.bincount(index, minlength=cells)
