@@ -349,7 +349,7 @@ def our_contenders(d: int) -> list[Contender]:
         note="box found, error estimated",
     )  # fmt: skip
     balls = Contender(
-        name="twofold, enclosed in balls", prepare=enclosed, error=error_in(1), repeats=5,
+        name="twofold, enclosed in balls", prepare=enclosed, error=error_in(1), ours=True, repeats=5,
         note="rigorous, tails included, radii below 1e-15",
     )  # fmt: skip
     return [own, balls] if d == 1 else [own]
@@ -428,7 +428,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="ratios against one or two peers, in seconds")
     few = parser.parse_args().quick
-    measure.write("energy-quick" if few else "energy", quick() if few else full(), ("vegas", "cubature"))
+    folder = measure.RESULTS / "quick" if few else measure.RESULTS
+    measure.write("energy", quick() if few else full(), ("vegas", "cubature"), folder)
 
 
 if __name__ == "__main__":

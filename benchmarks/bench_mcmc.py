@@ -242,8 +242,8 @@ def samplers(d: int, share: float) -> list[tuple[str, Make, tuple[str, ...], boo
     own = "twofold, numpy, 2048 chains"
     return [
         (f"HMC ({own})", lambda runs: own_chains(d, "hmc", 2048, steps(500), runs), (), True),
-        (f"MALA ({own})", lambda runs: own_chains(d, "mala", 2048, steps(1000), runs), (), False),
-        ("exact draws (twofold, tables)", lambda runs: own_exact(d, int(1e6 * share), runs), (), False),
+        (f"MALA ({own})", lambda runs: own_chains(d, "mala", 2048, steps(1000), runs), (), True),
+        ("exact draws (twofold, tables)", lambda runs: own_exact(d, int(1e6 * share), runs), (), True),
         ("emcee, 64 walkers, vectorised", lambda runs: emcee_walkers(d, steps(5000), runs), ("emcee",), False),
         ("blackjax NUTS, 64 chains", jax("nuts", 64, 1000), ("blackjax", "jax"), False),
         ("blackjax NUTS, 1 chain", jax("nuts", 1, 10000), ("blackjax", "jax"), False),
@@ -286,12 +286,14 @@ def per_draw(entry: Entry, worth: dict[str, Any], k: int) -> Entry:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="short runs on the line, against emcee and NUTS")
-    if parser.parse_args().quick:
-        few = ("HMC (twofold", "exact", "emcee", "blackjax NUTS, 64")
-        rows = compared(1, 0.2, lambda name: name.startswith(few), "quick, ")
+    few = parser.parse_args().quick
+    if few:
+        shown = ("HMC (twofold", "exact", "emcee", "blackjax NUTS, 64")
+        rows = compared(1, 0.2, lambda name: name.startswith(shown), "quick, ")
     else:
         rows = [row for d in (1, 2) for row in compared(d, 1.0, lambda name: True, "")]
-    measure.write("mcmc-quick" if rows[0].case.startswith("quick") else "mcmc", rows, ("jax", "blackjax", "emcee"))
+    folder = measure.RESULTS / "quick" if few else measure.RESULTS
+    measure.write("mcmc", rows, ("jax", "blackjax", "emcee"), folder)
 
 
 if __name__ == "__main__":
