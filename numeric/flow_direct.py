@@ -35,8 +35,8 @@ Carrier = Callable[[Floats, float], "Carried"]
 CHUNK_ROWS, CHUNK_FLOATS = 8192, 32768
 STEPS, ATTEMPTS = 10_000, 2_000
 """Of a row with steps of its own; of a chunk."""
-FEW = 100
-"""Up to so many steps to the end, no row is worth being taken out."""
+FEW, LITTLE = 100, 50_000
+"""Up to so many steps to the end, or steps of single rows, no row is worth being taken out."""
 APART = 16.0
 FLOOR = 1e-10
 SAFETY = 0.9
@@ -140,10 +140,10 @@ class _March:
                 self.k[0], self.rates[0] = self.k[-1], self.rates[-1]
                 first = first or step * least
             wanted = max(wanted, step * least) if accepted and least >= 1 else step * least
-            if pieces > FEW:
+            if pieces > FEW and pieces * len(self.places) > LITTLE:
                 usual = float(np.median(factor))
                 if least < usual / APART or step * least < span * FLOOR:
-                    apart = factor < max(4 * usual / APART, span * FLOOR / step)
+                    apart = factor < max(usual / 2, span * FLOOR / step)
                     self.remove(apart)
                     wanted = step * float(factor[~apart].min(initial=10.0))
         self.remove(np.ones(len(self.places), bool))

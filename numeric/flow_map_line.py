@@ -24,6 +24,8 @@ NODES = 16
 CELLS = 4096
 FIRST = 16
 """Cells of the interval to start with."""
+SHORE = 16
+"""Cells of this width are not halved where a path is lost: close to one that is, paths are long."""
 DEGREES = (3, 5, 7)
 BLOCK = 16384
 NARROW = 1e-9
@@ -195,7 +197,8 @@ def _levels(carrier: Carrier, low: float, step: float, tolerance: float) -> Iter
         enough = (chebyshev.tail(coefficients) <= allowed).all(axis=1)
         yield _Level(starts=starts[enough], width=width, coefficients=coefficients[enough], nodes=nodes.size)
         width //= 2
-        apart = ~enough & ~np.isnan(values).all(axis=(1, 2))
+        lost = np.isnan(values)
+        apart = ~enough & ~(lost.any(axis=(1, 2)) if width < SHORE else lost.all(axis=(1, 2)))
         starts = (starts[apart, None] + np.array([0, width])).ravel()
 
 

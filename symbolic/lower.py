@@ -231,8 +231,8 @@ def _assemble(values: Sequence[Any], sample: tuple[int, ...], shape: tuple[int, 
     """Stack entry values, each broadcast to the sample shape, along the last axes."""
     import numpy as np
 
-    complex_ones = any(np.iscomplexobj(value) for value in values)
-    kind = np.complex128 if complex_ones else np.float64
+    complex_ones = (v.dtype.kind == "c" if isinstance(v, np.ndarray) else isinstance(v, complex) for v in values)
+    kind = np.complex128 if any(complex_ones) else np.float64
     if not shape:
         value = np.asarray(values[0], dtype=kind)
         return value if value.shape == sample else np.broadcast_to(value, sample).copy()
