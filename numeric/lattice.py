@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .inner import inner
+
 if TYPE_CHECKING:
     from .blockwise import Block
 
@@ -121,9 +123,9 @@ def lattice(parts: Parts, box: Box, n: int, *, sizes_of: LatticeSums | None = No
         mass = marginals[axes]
         if np.shape(values) != np.shape(mass):
             values = np.broadcast_to(values, np.shape(mass))
-        sums[j] += float(np.vdot(mass, values))
+        sums[j] += inner(mass, values)
         if sizes_of is None:
-            sizes[j] += float(np.vdot(mass, np.abs(values)))
+            sizes[j] += inner(mass, np.abs(values))
     total = float(marginals[()])
     return LatticeSums(
         n=n,
@@ -179,10 +181,9 @@ def _tensor(energies: dict[Axes, Any], n: int, d: int) -> tuple[float, dict[Axes
     if d == 3:
         found |= {pair: weights.sum(axis=3 - sum(pair)) for pair in PAIRS}
     if d > 1:
-        plane, ones = found[(0, 1)], np.ones(n)
-        found |= {(0,): plane @ ones, (1,): ones @ plane}
+        found |= {(0,): found[(0, 1)].sum(axis=1), (1,): found[(0, 1)].sum(axis=0)}
     if d == 3:
-        found[(2,)] = ones @ found[(1, 2)]
+        found[(2,)] = found[(1, 2)].sum(axis=0)
     found[()] = float(found[(0,)].sum())
     return -least, found, abs(least)
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .inner import inner
+
 Floats = NDArray[np.float64]
 FEW = 4
 
@@ -71,5 +73,5 @@ def _products(centred: Floats) -> Floats:
     found = np.empty((d, d))
     for i in range(d):
         for j in range(i + 1):
-            found[i, j] = found[j, i] = centred[i] @ centred[j]
+            found[i, j] = found[j, i] = inner(centred[i], centred[j])
     return found
