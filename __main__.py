@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--jobs", type=count, default=1, metavar="N", help="documents checked at a time")
     check.add_argument("--strict", action="store_true", help="exit with 3 when a step is undecided or unread")
     check.add_argument("--no-figures", action="store_true", help="make no figures and no experiments")
+    check.add_argument("--no-proofs", action="store_true", help="numbers alone: refute or support, prove nothing")
     check.add_argument("--experiments", action="store_true", help="measure every declared flow and energy")
     check.add_argument("--data", action="store_true", help="let experiments read data files beside the document")
     read = commands.add_parser(
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("place", metavar="DOC:LINE", help="a document and a line of it")
     explain.add_argument("--format", default="text", choices=("text", "json"), help="what goes to standard output")
-    explain.set_defaults(no_figures=True, experiments=False, data=False)
+    explain.set_defaults(no_figures=True, no_proofs=False, experiments=False, data=False)
     add_judging(explain)
     from .reports.grading.arguments import add_commands
 

@@ -4,7 +4,7 @@
 
 A ratio is how many times slower a peer is than ours, in turns in one process: it carries over between machines where
 seconds do not, and no second is stored.  A ratio that has fallen by more than 30 % is a line and exit code 1.  A turn
-that was disturbed is measured again: what counts is the best of two runs.  `--update` stores the ratios as they are now.
+that was disturbed is measured again: the best of two runs counts.  `--update` stores the ratios as they are now.
 """
 
 from __future__ import annotations

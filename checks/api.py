@@ -40,6 +40,7 @@ def check(
     alpha: float | None = None,
     budget: float = 10.0,
     figures: bool = True,
+    prove: bool = True,
 ) -> Run:
     r"""Judge every claim of a document.
 
@@ -49,6 +50,8 @@ def check(
         alpha: family-wise false-alarm rate of the statistical tests; default the document's, else 1e-6.
         budget: seconds for one symbolic proof.
         figures: whether the numbers behind the figures of a report are computed.
+        prove: False for a first pass by numbers alone: what is false is refuted, nothing is proved, and no slip or
+            earlier error is named behind a refutation.
 
     Raises:
         TypeError: the source is neither a path nor a text.
@@ -62,7 +65,7 @@ def check(
         raise ValueError(f"Expected a positive number of seconds as the budget; got {budget}")
     document = source_of(source)
     try:
-        return check_source(document, Options(seed=seed, alpha=alpha, seconds=budget, figures=figures))
+        return check_source(document, Options(seed=seed, alpha=alpha, seconds=budget, figures=figures, prove=prove))
     except ReadError as error:
         error.add_note(error.explain(document))
         raise

@@ -52,6 +52,8 @@ class Options:
     `experiments`: carry out those of every declared flow and energy, not only what the document asks for.
     `data`: the folder from which experiments may read data; none where it is None.
     `given`: a `twofold` table that the source is read under, as if its author had written it.
+    `prove`: whether there are symbolic proofs, slips and earlier errors behind refutations, textbook derivations;
+        without them a run is a first pass by numbers.
     `keep_partial`: an interrupt (KeyboardInterrupt) ends the run with what was judged, and is not raised.
     """
 
@@ -59,6 +61,7 @@ class Options:
     alpha: float | None = None
     seconds: float = 10.0
     figures: bool = True
+    prove: bool = True
     experiments: bool = False
     data: Path | None = None
     given: str = ""
@@ -92,10 +95,10 @@ def check_source(
     first, second = split_alpha(alpha, count_tests(links))
     budget = Budget(alpha_first=first, alpha_second=second, seconds=options.seconds)
     with proving(course, options) as prover:
-        planner = Planner(worker=prover, budget=budget, seed=seed)
+        planner = Planner(worker=prover, budget=budget, seed=seed, proofs=options.prove)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial, course)
-        steps = steps if stopped else blamed(links, steps, planner, course.blame)
-        drawn = material.contexts if course.derivations else ()
+        steps = steps if stopped or not options.prove else blamed(links, steps, planner, course.blame)
+        drawn = material.contexts if course.derivations and options.prove else ()
         shown = ((), (), stopped) if stopped else illustrated(prover, drawn, seed, options, alpha)
     derivations, figures, more = shown
     cut = any(finding.get("kind") == "interrupted" for finding in more)

@@ -121,7 +121,8 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
         seed=arguments.seed,
         alpha=arguments.alpha,
         seconds=arguments.budget,
-        figures=not arguments.no_figures,
+        figures=not (arguments.no_figures or arguments.no_proofs),
+        prove=not arguments.no_proofs,
         experiments=arguments.experiments,
         data=Path(name).parent if arguments.data and name != "-" else None,
         keep_partial=True,
@@ -170,6 +171,8 @@ def seed_flags(arguments: argparse.Namespace) -> list[str]:
         found += ["--alpha", str(arguments.alpha)]
     if arguments.budget != 10.0:
         found += ["--budget", f"{arguments.budget:g}"]
+    if arguments.no_proofs:
+        found += ["--no-proofs"]
     return found
 
 

@@ -107,5 +107,6 @@ def flags_of(arguments: Any) -> list[str]:
     given = {flag: getattr(arguments, flag) for flag in ("seed", "alpha", "budget")}
     found = [f"--{flag}={value!r}" for flag, value in given.items() if value is not None]
     found += ["--no-figures"] if arguments.no_figures else []
+    found += ["--no-proofs"] if arguments.no_proofs else []
     found += ["--experiments"] if arguments.experiments else []
     return [*found, *(["--data"] if arguments.data else [])]

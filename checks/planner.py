@@ -26,6 +26,7 @@ from .closed_forms import by_approach, has_candidates, in_closed_form, resting_o
 from .deadline import Deadline, OutOfTime
 from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Estimate, Evidence, Obstacle, Proof
+from .first_look import first_look
 from .integrals import BallIntegrals
 from .pointwise import Balls, laborious, table_for
 from .verdict import Outcome, Verdict, combine
@@ -67,6 +68,7 @@ class Planner:
     seed: int
     limits: Limits | None = None
     patient: bool = True  # whether a slip is looked for where one evaluation takes long
+    proofs: bool = True  # False: claims are refuted or supported by numbers, none is proved and no slip is looked for
     integrals: BallIntegrals = field(default_factory=BallIntegrals)
 
     def judge(self, claim: Claim) -> Verdict:
@@ -110,16 +112,24 @@ class Planner:
         evidence = joined(evidence, outcomes)
         if len(proofs) == len(claim.parts):
             evidence.insert(0, merged(proofs))
-        if not any(isinstance(p, Counterexample | Disproof) for p in evidence):
+        if not any(isinstance(p, Counterexample | Disproof) for p in evidence) and self.asks_further(outcomes):
             evidence.extend(self.witnesses(claim))
             if any(isinstance(p, Estimate) and not p.agrees for p in evidence):
                 evidence.extend(self.looked_at_again(claim))
         exceptions = [e for p in evidence if isinstance(p, Enclosure) for e in p.exceptions]
         conditions = tuple(dict.fromkeys([*(c for p in proofs for c in p.conditions), *exceptions]))
         verdict = Verdict(evidence=tuple(settled(evidence)), conditions=conditions)
-        if wrong is None or (not self.patient and any(laborious(s, wrong.context) for s in wrong.unfolded)):
+        if (
+            wrong is None
+            or not self.proofs
+            or (not self.patient and any(laborious(s, wrong.context) for s in wrong.unfolded))
+        ):
             return verdict
         return self.diagnosed(claim, verdict, wrong)
+
+    def asks_further(self, outcomes: list[Outcome]) -> bool:
+        """Whether the witnesses of a kind are heard: without proofs only where balls did not tell."""
+        return self.proofs or not all(outcome.passes for outcome in outcomes)
 
     def looked_at_again(self, claim: Claim) -> list[Evidence]:
         """What estimates call false, where balls enclose it: a counterexample, or nothing."""
@@ -160,6 +170,9 @@ class Planner:
 
     def examine(self, part: Part, seed: int, claim: Claim) -> list[Evidence]:
         """Shapes, points, proof of one part."""
+        glance = None if self.proofs else first_look(part, seed)
+        if glance is not None:
+            return glance
         mismatch = shapes(part)
         if mismatch is not None:
             return [mismatch]
@@ -178,7 +191,7 @@ class Planner:
         if apart is not None:
             return [remainders_differ(*apart)]
         if not any(isinstance(p, Enclosure) for p in found) and has_candidates(part):
-            return self.examine_closed(part, seed, found)
+            return self.examine_closed(part, seed, found) if self.proofs else [*found, *by_approach(part, seed)]
         return [*self.prove(part), *found]
 
     def examine_order(self, part: Part, seed: int, where_defined: bool = False) -> list[Evidence]:
@@ -190,7 +203,7 @@ class Planner:
             return found
         if part.relation in STRICT:
             same = self.prove(replace(part, relation="="))
-            if isinstance(same[0], Proof):
+            if same and isinstance(same[0], Proof):
                 return [Disproof(method="derived in symbols", rule="the two sides are equal", steps=same[0].rules)]
         if part.relation == "!=":
             return found
@@ -208,7 +221,9 @@ class Planner:
         return [*self.prove(closed), *then, *confirming]
 
     def prove(self, part: Part) -> list[Evidence]:
-        """A proof from the worker, or the reason why there is none."""
+        """A proof from the worker, or the reason why there is none; nothing where none was asked for."""
+        if not self.proofs:
+            return []
         argument = {"lhs": to_json(part.lhs), "rhs": to_json(part.rhs), "context": context_json(part.context)}
         job = "prove"
         if part.relation != "=":

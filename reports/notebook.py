@@ -27,6 +27,7 @@ def check(
     alpha: float | None = None,
     budget: float = 10.0,
     figures: bool = True,
+    prove: bool = True,
 ) -> Run:
     r"""Judge every claim of a document: a problem file, or its text.
 
@@ -36,6 +37,8 @@ def check(
         alpha: family-wise false-alarm rate of the statistical tests; default the document's, else 1e-6.
         budget: seconds for one symbolic proof.
         figures: whether the numbers behind the figures of a report are computed.
+        prove: False for a first pass by numbers alone: what is false is refuted, nothing is proved, and no slip or
+            earlier error is named behind a refutation.
 
     Raises:
         TypeError: the source is neither a path nor a text.
@@ -51,5 +54,5 @@ def check(
     >>> [step.outcome.value for step in wrong.claims], wrong.first_wrong is wrong.steps[0]
     (['refuted'], True)
     """
-    found = api.check(source, seed=seed, alpha=alpha, budget=budget, figures=figures)
+    found = api.check(source, seed=seed, alpha=alpha, budget=budget, figures=figures, prove=prove)
     return Run(**{item.name: getattr(found, item.name) for item in fields(found)})
