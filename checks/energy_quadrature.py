@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numeric.blockwise import Block, BoltzmannMoments, blockwise_moments
+from ..numeric.lattice import Box
 from ..symbolic.dynamics import Energy
 from ..symbolic.energy_blocks import energy_blocks
 from ..symbolic.exact import scalar
@@ -29,7 +30,8 @@ FARTHEST = 100.0
 class EnergyMoments:
     """log Z in nats, its gradient (k,) in the parameters, E_p of the observables, each with its error estimate.
 
-    An estimate is no bound: a well that is narrower than the lattice (`nodes` of the finest rule) is not seen.
+    An estimate is no bound: what is not seen are wells that are narrower than the lattice (`nodes` of the finest rule),
+    and wells beyond a barrier that the first box does not hold.
     """
 
     log_partition_function: float
@@ -67,14 +69,17 @@ class Quadrature:
         pieces = energy_blocks(energy.energy, energy.variables, energy.parameters, bodies)
         self.blocks = tuple(Block(p.axes, p.lowered.function, p.observables) for p in pieces)
 
-    def __call__(self, at: Mapping[Any, Any] | None = None) -> EnergyMoments:
+    def __call__(self, at: Mapping[Any, Any] | None = None, *, box: Box | None = None) -> EnergyMoments:
         """At values of all parameters, by symbol.
+
+        Args:
+            box: an interval (low, high) for each variable to look in first, where wells lie far apart; default (-5, 5).
 
         Raises:
             ValueError: a parameter without a value; exp(-E) does not die out, or is no number somewhere.
         """
         values, k = self._values(at or {}), len(self.energy.parameters)
-        found = self._moments(values, k + self.count)
+        found = self._moments(values, k + self.count, box)
         return EnergyMoments(
             log_partition_function=found.log_partition_function,
             log_error_estimate=found.log_error_estimate,
@@ -92,7 +97,7 @@ class Quadrature:
             raise ValueError(f"Expected one value for each parameter {self.energy.parameters}; got values for {[*at]}")
         return tuple(float(at[name]) for name in self.energy.parameters)
 
-    def _moments(self, values: tuple[float, ...], count: int) -> BoltzmannMoments:
+    def _moments(self, values: tuple[float, ...], count: int, box: Box | None) -> BoltzmannMoments:
         d, tolerance = len(self.energy.variables), self.tolerance
 
         def slowly() -> BoltzmannMoments:
@@ -100,7 +105,7 @@ class Quadrature:
             return blockwise_moments(slow, d, count, values, relative_tolerance=tolerance, farthest=FARTHEST)
 
         try:
-            found = blockwise_moments(self.blocks, d, count, values, relative_tolerance=tolerance)
+            found = blockwise_moments(self.blocks, d, count, values, relative_tolerance=tolerance, box=box)
         except ValueError:
             return slowly()
         if found.converged:

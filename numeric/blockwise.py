@@ -14,7 +14,8 @@ The rule is the trapezoidal one on all of R^d, exponentially convergent for anal
 56 (2014) 385).  Error estimate, a posteriori: the difference from a coarser rule of 4/5 of the nodes an axis, whose own
 error it is (exp(-2 pi s / h) is raised to the power 5/4 by the finer step); on the line from the rule moved by half a
 step, which turns the sign of the leading error.  To it come roundoff and what lies on the border of the box.
-The box holds all where the marginals exceed 1e-24 of their maximum, as far as lattices see: an estimate, no bound.
+The box holds all where the marginals exceed 1e-24 of their maximum, as far as lattices see: an estimate, no bound.  A
+well beyond a barrier, outside of the box that holds the others, is not seen unless it lies in the first box.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def combined(first: LatticeSums, second: LatticeSums, box: Box, tolerance: float
     weight = other if first.n == second.n else 0.0
     total = second.total + weight * first.total
     # As if the border went on for another box; g is no larger there than its largest value on the lattice.
-    border, roundoff = first.n * max(first.border, second.border), 16 * EPS
+    border, roundoff = first.n * max(first.border, second.border), 16 * EPS + _blur(second, box)
     floor = roundoff + 4 * EPS * second.magnitude
     log_error = apart + border + floor
     errors = np.abs(means - moved) + roundoff * first.sizes
@@ -163,6 +164,12 @@ def combined(first: LatticeSums, second: LatticeSums, box: Box, tolerance: float
         nodes=second.n ** len(box) * (1 + (first.n == second.n)),
         box=box,
     )
+
+
+def _blur(sums: LatticeSums, box: Box) -> float:
+    """What the roundoff of the nodes does, eps |x| over the width of the mass, in all coordinates."""
+    widths = [sums.total / float(m.max()) * (b - a) / sums.n for m, (a, b) in zip(sums.marginals, box, strict=True)]
+    return sum([2 * EPS * max(-a, b) / width for (a, b), width in zip(box, widths, strict=True)])
 
 
 def _hull(seen: LatticeSums, box: Box) -> tuple[Box, bool]:

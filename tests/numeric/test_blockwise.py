@@ -148,6 +148,22 @@ def test_two_narrow_wells_far_from_the_nodes_are_both_found():
     assert abs(found.expectations[0] - (1.0137 - 1.3001) / 2) < 1e-12
 
 
+def test_nodes_far_from_zero_carry_their_roundoff():
+    """At 1e4 a node is off by up to 1e-12, in units of a deviation of 1 or 0.001."""
+    for deviation in (1.0, 1e-3):
+        law = Block((0,), lambda x, s=deviation: ((x - 1e4) ** 2 / (2 * s * s),))
+        found = blockwise_moments([law], 1, 0)
+        error = abs(found.log_partition_function - math.log(deviation * math.sqrt(2 * math.pi)))
+        assert error <= found.log_error_estimate < 1e-8
+
+
+def test_wells_far_apart_are_found_in_a_box_that_holds_both():
+    law = Block((0,), lambda x: (np.minimum((x - 300) ** 2, (x + 400) ** 2) / 2, x), (0,))
+    found = blockwise_moments([law], 1, 1, box=((-500.0, 500.0),))
+    assert abs(found.log_partition_function - math.log(2 * math.sqrt(2 * math.pi))) <= found.log_error_estimate < 1e-11
+    assert abs(found.expectations[0] + 50) <= found.error_estimates[0]
+
+
 @pytest.mark.parametrize("energy", [lambda x: -(x**2), np.tanh, lambda x: x, lambda x: 0 * x], ids=str)
 def test_what_does_not_die_out_is_refused(energy):
     with pytest.raises(ValueError, match="grows in every direction"):
