@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numeric.schemes import Scheme, adaptive_scheme
+from ..numeric.schemes import adaptive_scheme
 from ..numeric.solution import Status
 from ..symbolic.context import Context, FlowLaw
 from ..symbolic.tree import Array, Bind
@@ -39,7 +39,7 @@ class Scene:
     numbers: FlowNumerics
     start: StartLaw
     seed: int
-    scheme: Scheme
+    accuracy: float = 1e-7
     moments: tuple[float, ...] = ()
     derived: Any = None
 
@@ -60,23 +60,35 @@ class Scene:
         node = Bind("divergence", self.law.variables, (Array(tuple((part,) for part in self.numbers.components)),))
         return self.numbers.expression(node)(t, z)
 
-    def log_density(self, x: Any, t: float) -> Any:
-        from ..numeric.flow import transported_log_density
+    def pair(self, t: float, z: Any) -> Any:
+        """Field and divergence."""
+        if self.derived is None:
+            return self.numbers.field(t, z), self.divergence(t, z)
+        found = self.derived.augmented(t, np.column_stack([z, np.zeros(len(z))]))
+        return found[:, :-1], -found[:, -1]
 
-        field, divergence = self.numbers.field, self.divergence
-        if self.derived is not None:
-            field, divergence = self.derived.field, self.derived.divergence
-        found = transported_log_density(
-            field, divergence, self.start.log_density, x, (self.law.times[0], t), self.scheme
-        )
-        return found.value
+    def log_density(self, x: Any, t: float) -> Any:
+        """log p(x, t) by the paths back to the start, tried again at random ones; -inf where none arrives."""
+        from ..numeric.flow_density import transport
+        from ..numeric.solution import Status
+
+        first = self.law.times[0]
+        if t == first:
+            return self.start.log_density(x)
+        alone = self.numbers.autonomous
+        found = transport(self.pair, x, (t, first), accuracy=self.accuracy, autonomous=alone, seed=self.seed)
+        if not np.isin(found.status, (Status.OK, Status.BLEW_UP)).all():
+            raise ArithmeticError("a path back to the start cannot be followed")
+        log_p = np.full(len(x), -np.inf)
+        here = found.arrived
+        log_p[here] = self.start.log_density(found.end[here]) + found.log_jacobian[here]
+        return log_p
 
 
 def flow_pictures(context: Context, law: FlowLaw, seed: int) -> tuple[list[Json], list[Json]]:
     """Figures and findings of one flow.  Raises ValueError or ArithmeticError where its start law has no density."""
     numbers = flow_numerics(context, law, (), seed)
-    scheme = adaptive_scheme(1e-7, autonomous=numbers.autonomous)
-    scene = Scene(law, numbers, numbers.start(), seed, scheme)
+    scene = Scene(law, numbers, numbers.start(), seed)
     draws = scene.start.draw(LAST_SAMPLES, seed)
     run = adaptive_scheme(1e-9, autonomous=numbers.autonomous).value(numbers.field, draws, np.array(scene.times))
     findings = blow_up(scene, draws, run)

@@ -100,10 +100,7 @@ class FlowBench:
 
     def scene(self, seed: int, tolerance: float = 1e-7) -> Scene:
         """What the pictures of a flow work with."""
-        from ...numeric.schemes import adaptive_scheme
-
-        scheme = adaptive_scheme(tolerance, autonomous=self.numbers.autonomous)
-        return Scene(self.law, self.numbers, self.start, seed, scheme, derived=self.derived)
+        return Scene(self.law, self.numbers, self.start, seed, tolerance, derived=self.derived)
 
 
 def flow_bench(context: Context, law: FlowLaw, seed: int) -> FlowBench:

@@ -190,7 +190,7 @@ def test_a_picture_of_the_wrong_time_fails_its_test() -> None:
     context = claim_of("x = x").context
     numbers = flow_numerics(context, context.laws["z"], (), 1)  # type: ignore[arg-type]
     scheme = adaptive_scheme(1e-7, autonomous=True)
-    scene = Scene(numbers.law, numbers, numbers.start(), 1, scheme)
+    scene = Scene(numbers.law, numbers, numbers.start(), 1)
     box = (-3.6, 3.6, -3.6, 3.6)
     draws = scene.start.draw(3000, 5)
     moved = scheme.value(numbers.field, draws, np.array([0.0, 0.5])).final
