@@ -30,6 +30,7 @@ from ..symbolic.extremes import names_best_point
 from ..symbolic.functions_alone import spelled_out
 from ..symbolic.heads import BY_VECTOR
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
+from ..symbolic.opening import end_of_opening
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
@@ -47,6 +48,7 @@ from .approximations import approximate_claim
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
 from .conditions import MAYBE, Suppositions, is_defined, standing
+from .confined import names_in
 from .decimals import rounded_entries, rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
@@ -89,7 +91,9 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     headings = [block.start for block in blocks if block.kind == "heading"]
     said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
-    collector = Collector([*prose, *said])
+    opening = end_of_opening([(block.start, block.level) for block in blocks if block.kind == "heading"])
+    ground = {law.name: frozenset(names_in(law)) for law in base.laws.values()}
+    collector = Collector([*prose, *said], opening=opening, ground=ground)
     named = [*typed_functions(arrows(rows)), *declared_in_prose(source, prose_pieces(blocks))]
     named += [*declared_bessel(source, prose_pieces(blocks)), *declared_averages(source)]
     collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}

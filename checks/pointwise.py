@@ -194,6 +194,8 @@ def paired(left: Value, right: Value) -> list[tuple[tuple[int, int] | None, Any,
         if isinstance(left, Unit) and isinstance(right, Unit):
             return [(None, to_ball_one(), to_ball_one())]
         left, right = (identity_like(a, b) for a, b in ((left, right), (right, left)))
+        if isinstance(left, Unit) or isinstance(right, Unit):
+            return None
     if isinstance(left, Grid) and isinstance(right, Grid):
         if left.shape != right.shape:
             return None

@@ -29,18 +29,23 @@ def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> De
     return Declaration(names=(word.text,), kind="type", span=span, rule=TYPE, build=build)
 
 
-def arguments_declaration(law: str, names: tuple[str, ...], span: Span) -> Declaration:
+ARGUMENTS = "arguments of a density"
+
+
+def arguments_declaration(law: str, names: tuple[str, ...], span: Span, several: bool = False) -> Declaration:
+    """The names as arguments of a density: the single one of a vector is a vector, those of `several` are numbers."""
+
     def build(context: Context) -> Context:
         known = context.laws.get(law)
         if known is None:
             raise ReadError(f"expected the law of {law}", span)
         rule = f"argument of the density of {law}"
-        if len(names) == 1 and known.dimension > 1:
+        if len(names) == 1 and known.dimension > 1 and not several:
             domain = Domain(shape=(known.dimension,), text=f"vector({known.dimension})")
             return context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
         return context.declare(*(Entry(name=n, kind="scalar", span=span, rule=rule) for n in names))
 
-    return Declaration(names=names, kind="type", span=span, rule="arguments of a density", build=build, defines=False)
+    return Declaration(names=names, kind="type", span=span, rule=ARGUMENTS, build=build, defines=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ declared by an equality: that is a claim.  The first statement that declares a n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from . import shapes_of_syntax as look
 from .declare_components import components_declaration
@@ -24,6 +24,7 @@ from .declare_maps import IMAGE, image_declaration, joined_declaration
 from .declare_sizes import columns, fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .declare_values import (
+    ARGUMENTS,
     TYPE,
     arguments_declaration,
     bound_declaration,
@@ -58,6 +59,8 @@ class Collector:
 
     said: Sequence[Said]
     known: tuple[Declaration, ...] = ()
+    opening: int = 0
+    ground: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.found: list[Declaration] = list(self.known)
@@ -67,7 +70,7 @@ class Collector:
         self.letters: set[str] = set()
         self.open_functions: set[str] = set()
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
-        self.names = Names(self.said, self.declared, self.random)
+        self.names = Names(self.said, self.declared, self.random, self.opening, self.ground)
         self.open = open_shapes(spaces(self.said), self.said)
         self.vectors: set[str] = set()
         self.vector_images: set[str] = set()
@@ -85,11 +88,21 @@ class Collector:
         values = [d.names[0] for d in self.found if d.kind == "value"]
         for declaration in self.found:
             if declaration.kind == "value" and values.count(declaration.names[0]) > 1:
-                yield replace(declaration, scope=self.names.section_of(declaration.span))
-            elif self.is_new_meaning(declaration):
+                opening = self.names.is_opening(declaration.span)
+                yield declaration if opening else replace(declaration, scope=self.names.section_of(declaration.span))
+            elif declaration.names[0] == "pi" or self.is_new_meaning(declaration) or self.was_formal(declaration):
                 yield replace(declaration, scope=(self.names.section_of(declaration.span)[0], END))
             else:
                 yield declaration
+
+    def was_formal(self, declaration: Declaration) -> bool:
+        """`s = x^2` under a heading says nothing of the s in `g(s) = ..`, `p(s) = ..` under a heading before it."""
+        if declaration.kind != "value":
+            return False
+        start, name = self.names.section_of(declaration.span)[0], declaration.names[0]
+        heads = [look.call(i.lhs) for i in self.said if i.span.start < start and i.lhs is not None]
+        formal = [a for head in heads if head is not None and head[0].text not in FUNCTION_WORDS for a in head[1]]
+        return any((word := look.bare_word(a)) is not None and word.text == name for a in formal)
 
     def is_new_meaning(self, declaration: Declaration) -> bool:
         r"""`x \in \mathbb{R}^n` under a heading says nothing of the x under the headings before it, and a function
@@ -264,10 +277,15 @@ class Collector:
                 if head.text.partition("_")[0] not in ("p", "f") or law not in self.random:
                     continue
                 names = [w.text for a in arguments if (w := look.bare_word(a)) is not None]
-                known = set(self.declared) | self.names.named_values()
-                if names and len(names) == len(arguments) and not set(names) & known:
-                    return arguments_declaration(law, tuple(names), item.span)
+                known = set(self.declared) | self.names.named_values(item.section)
+                fresh = tuple(name for name in names if name not in known)
+                if fresh and len(names) == len(arguments) and set(names) - set(fresh) <= self.bounded():
+                    return arguments_declaration(law, fresh, item.span, several=len(names) > 1)
         return None
+
+    def bounded(self) -> set[str]:
+        """The names that an inequality bounds: numbers, whatever else is said of them."""
+        return {bound.word.text for item in self.said if (bound := bound_of(item)) is not None}
 
     # -- types, values, functions ----------------------------------------------------------------------------------
     def types(self, item: Said) -> Declaration | None:
@@ -337,11 +355,18 @@ class Collector:
             return None
         if name.endswith("prime") and is_slope(name, self.names.functions() | self.open_functions):
             return None  # f' of a function of the document
-        if name in self.declared and not self.is_new_value(name, item) and not self.is_path(name):
+        anew = self.is_new_value(name, item) or self.is_path(name) or self.was_argument(name, item)
+        if name in self.declared and not anew:
             return None
         if self.names.base_of(name) != name and self.declared.get(self.names.base_of(name)) == "law":
             return None  # a component of a random vector is declared with it
         return value_declaration(name, item.rhs, item.span)
+
+    def was_argument(self, name: str, item: Said) -> bool:
+        """Whether the name is declared as the argument of a density alone, and under another heading."""
+        told = [d for d in self.found if name in d.names]
+        sections = {i.section for i in self.said for d in told if i.span == d.span}
+        return bool(told) and all(d.rule == ARGUMENTS for d in told) and item.section not in sections
 
     def is_path(self, name: str) -> bool:
         r"""`x_t = \sqrt{a} x_0 + \sqrt{1 - a} e` of a variable with a law given others: how it is drawn, said once."""
@@ -359,6 +384,7 @@ class Collector:
             return False
         before, now = ({w.text for w in look.words(side)} for side in (known.rhs, item.rhs))
         before, now = (names - set(FUNCTION_WORDS) - set(CONSTANT_WORDS) for names in (before, now))
+        before, now = (self.names.with_makings(names) for names in (before, now))
         return bool(before) and bool(now) and not before & now
 
     def function(self, head: Word, arguments: tuple[Syntax, ...], item: Said) -> Declaration | None:

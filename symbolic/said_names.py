@@ -5,8 +5,8 @@ The collector of declarations asks; it shares with this what it has found so far
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from . import shapes_of_syntax as look
 from .declare_conditionals import normal_arguments
@@ -25,6 +25,29 @@ class Names:
     said: Sequence[Said]
     declared: dict[str, str]
     random: set[str]
+    # What is said before this place holds throughout the document.
+    opening: int = 0
+    # The names that declared laws are made of, by the name of the law.
+    ground: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_opening(self, span: Span) -> bool:
+        return span.start < self.opening
+
+    def with_makings(self, names: set[str]) -> set[str]:
+        """The names, and those of numbers that the random ones among them are made of: A of Y where Y = A X."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            if name in self.ground:
+                waiting += self.ground[name]
+            elif self.is_random(name):
+                rhs = self.given_as(name)
+                waiting += [word.text for word in look.words(rhs)] if rhs is not None else []
+        return {name for name in found if name in names or not (name in self.ground or self.is_random(name))}
 
     def section_of(self, span: Span) -> tuple[int, int]:
         """Where the statements under the heading of a place begin, and where those of the next one do."""
@@ -137,11 +160,12 @@ class Names:
                         return widths[first]
         return None
 
-    def named_values(self) -> set[str]:
-        """Names to which some statement gives a value: `c = (1, 0)`, where `p(c)` is the density at that point."""
+    def named_values(self, section: int) -> set[str]:
+        """Names to which a statement up to a section gives a value: `c = (1, 0)`, where `p(c)` is the density there."""
         return {
             word.text
             for item in self.said
+            if item.section <= section
             if item.relation in ("=", ":=") and not item.continued and item.lhs is not None and item.rhs is not None
             if (word := look.bare_word(item.lhs)) is not None
             if look.matrix(item.rhs) is not None or not look.number_like(item.rhs)

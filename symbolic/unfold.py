@@ -154,7 +154,12 @@ def one_argument(context: Context, name: str) -> tuple[str, Node] | None:
     if entry is None:
         return None
     if entry.kind == "function" and entry.value is not None and len(entry.arguments) == 1:
-        return entry.arguments[0], entry.value
+        formal = entry.arguments[0]
+        same = context.get(formal)
+        if same is None or same.value is None:
+            return formal, entry.value
+        own = f"{formal}*"  # the name has a value of its own, which is not the argument's
+        return own, substitute(entry.value, {formal: Name(own)})
     if entry.kind == "energy" and isinstance(law, EnergyLaw) and law.dimension == 1:
         return law.variables[0], law.energy
     if entry.kind == "field" and isinstance(law, FlowLaw) and law.dimension == 1:
