@@ -171,7 +171,8 @@ def metropolis_choice(old: State, new: State, log_ratio: Floats, rng: np.random.
     N. Metropolis et al., J. Chem. Phys. 21 (1953) 1087; W. K. Hastings, Biometrika 57 (1970) 97.
     """
     taken = -rng.standard_exponential(len(log_ratio)) < log_ratio
-    rows = taken[:, None]
+    # One flag for each entry: a flag for a row of two or three would be looked up for every short row anew.
+    rows = np.repeat(taken, new.x.shape[1]).reshape(new.x.shape)
     kept = new.gradient if not new.gradient.size else np.where(rows, new.gradient, old.gradient)
     return State(
         x=np.where(rows, new.x, old.x),
@@ -192,7 +193,9 @@ def not_finite(gradient: Floats) -> Mask:
 
 def squared_length(x: Floats) -> Floats:
     """The sum of squares of each row of (n, d), (n,)."""
-    found: Floats = np.einsum("ij,ij->i", x, x)
+    found: Floats = x[:, 0] * x[:, 0]
+    for i in range(1, x.shape[1]):
+        found += x[:, i] * x[:, i]
     return found
 
 
