@@ -122,9 +122,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0, or 1 refuted, 2 usage, 3 strict, 4 fault, 5 nothing, 130 interrupted."""
     arguments = parser().parse_args(argv)
     if arguments.version:
-        from importlib.metadata import version
+        from .checks.provenance import versions
 
-        print(f"twofold {version('twofold')}")
+        print(f"twofold {versions()['twofold']}")
         return 0
     if arguments.command is None:
         parser().print_help()

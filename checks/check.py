@@ -18,7 +18,6 @@ from ..symbolic.context_json import context_json
 from ..symbolic.printing import plain, tex
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.vocabulary import RELATION_TEX
-from .blame import with_blame
 from .budget import Budget, split_alpha
 from .claim import Claim
 from .confined import confined
@@ -277,6 +276,8 @@ def blamed(
     limit = BLAME * planner.budget.seconds if seconds is None else seconds
     if limit <= 0:
         return steps
+    from .blame import with_blame
+
     try:
         with Deadline(limit) as deadline:
             found = with_blame(links, steps, planner.integrals, planner.seed)
@@ -394,6 +395,8 @@ def measured(
 
 def derive(worker: Prover, context: Context) -> tuple[Mapping[str, Any], ...]:
     """Textbook derivations of the declared laws; a report without them is still a report."""
+    if not context.laws:
+        return ()  # no process is started, and no SymPy loaded, for nothing
     reply = worker.call("derive", {"context": context_json(context)})
     return tuple(reply.value) if reply.status == "ok" else ()
 

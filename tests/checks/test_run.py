@@ -195,3 +195,13 @@ def test_no_run_makes_more_tests_than_its_rate_allows(run: Run) -> None:
     assert len(made) <= count_tests(links)
     assert {p.alpha for p in made} <= {first}
     assert {p.alpha_second for p in made} <= {None, second}
+
+
+def test_versions_are_those_of_the_installed_packages() -> None:
+    """They are read off the names of folders; the metadata inside says the same."""
+    from importlib.metadata import version
+
+    from twofold.checks.provenance import PACKAGES, versions
+
+    found = versions()
+    assert {name: found[name] for name in ("twofold", *PACKAGES)} == {n: version(n) for n in ("twofold", *PACKAGES)}
