@@ -1,10 +1,11 @@
 """The log-density of a flow at many samples, against the integrators that a user would take.
 
-    python benchmarks/bench_flows.py [--quick] [--only NAME ...]
+    python benchmarks/bench_flows.py [--quick | PART ...]
 
 Each contender reaches |error| <= 1e-8 for all samples: peers at the loosest half-decade tolerance that does, twofold at
 the accuracy that is its default, with everything that it does by itself in the time: the choice of the way, maps,
-and the trial of the answer.  Peers that take longer than a minute take one turn.
+and the trial of the answer.  Slow peers run once, after the others; parts that are named are measured anew and the
+rest of the results is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 os.environ["JAX_PLATFORMS"] = "cpu"
 
 import argparse  # noqa: E402 - threads are set before numpy is loaded
-from collections.abc import Callable, Iterable, Iterator  # noqa: E402
+import json  # noqa: E402
+from collections.abc import Callable, Iterable  # noqa: E402
 from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -82,8 +84,35 @@ def of_peer(peer: Peer, case: Case, z: Any, error: Callable[[Any], float]) -> Co
     )
 
 
+def once(peer: Peer, case: Case, z: Any, error: Callable[[Any], float]) -> Entry:
+    """A slow peer: the run that settles its tolerance is the one that is told."""
+    what = ("flow log-density", f"{case.name}, N = {len(z):g}, t = {END}", len(z), peer.name, False)
+    absent = missing(peer.needs)
+    if absent:
+        return not_run(what, f"{', '.join(absent)} not installed")
+    try:
+        tolerance, _ = loosest(peer.make(case, z[:SMALL]), error, WANTED, TOLERANCES)
+        run = peer.make(case, z)
+        while True:
+            seconds, found = cpu(lambda tolerance=tolerance: run(tolerance))
+            if error(found) <= WANTED or tolerance < TOLERANCES[-1]:
+                return row(*what, seconds, error(found), f"tolerance {tolerance:.1g}")
+            tolerance /= 10**0.5
+    except Exception as fault:  # a peer that fails is told, and the others go on
+        return not_run(what, f"{type(fault).__name__}: {fault}"[:200])
+
+
+def not_run(what: tuple[str, str, float, str, bool], why: str) -> Entry:
+    workload, case, size, name, own = what
+    return Entry(workload=workload, case=case, size=size, name=name, ours=own, ran=False, note=f"not run: {why}")
+
+
 def density(name: str, n: int, peers: Iterable[Peer] = PEERS) -> list[Entry]:
-    return race("flow log-density", f"{name}, N = {n:g}, t = {END}", n, contenders(CASES[name], n, peers))
+    """Those that are quick take turns, the others follow."""
+    case, slow = CASES[name], [peer for peer in peers if peer.repeats == 1 and not peer.few]
+    turns = contenders(case, n, [peer for peer in peers if peer not in slow])
+    entries = race("flow log-density", f"{name}, N = {n:g}, t = {END}", n, turns)
+    return entries + [once(peer, case, case.samples(n), error_of(name, n)) for peer in slow]
 
 
 # -- the field alone ---------------------------------------------------------------------------------------------------
@@ -137,9 +166,13 @@ def precision(name: str, n: int) -> list[Entry]:
     return found
 
 
-def row(workload: str, case: str, size: float, name: str, own: bool, seconds: float, error: float | None) -> Entry:
-    print(f"  {workload} | {case} | {size:g} | {name}: {seconds:.4g} s, error {error}", flush=True)
-    return Entry(workload=workload, case=case, size=size, name=name, ours=own, ran=True, seconds=seconds, error=error)
+def row(
+    workload: str, case: str, size: float, name: str, own: bool, seconds: float, error: float | None, note: str = ""
+) -> Entry:
+    print(f"  {workload} | {case} | {size:g} | {name}: {seconds:.4g} s, error {error} {note}", flush=True)
+    return Entry(
+        workload=workload, case=case, size=size, name=name, ours=own, ran=True, seconds=seconds, error=error, note=note
+    )
 
 
 # -- growth ------------------------------------------------------------------------------------------------------------
@@ -161,12 +194,31 @@ def grown(label: str, size: float, case: Case, n: int) -> Entry:
     return row("growth", label, size, OURS, True, took[len(took) // 2], None)
 
 
-def everything() -> Iterator[list[Entry]]:
-    """Part by part, the long ones last."""
-    yield [e for name in CASES for e in lowered(name)]
-    yield growth(10**7)
-    yield from (density(name, n) for name, n in SIZES)
-    yield from (precision(name, 100_000) for name in ("sep", "lc"))
+def parts() -> dict[str, Callable[[], list[Entry]]]:
+    """What can be measured alone, the long ones last."""
+    found: dict[str, Callable[[], list[Entry]]] = {
+        "lowered": lambda: [e for name in CASES for e in lowered(name)],
+        "growth": lambda: growth(10**7),
+        "precision": lambda: [e for name in ("sep", "lc") for e in precision(name, 20_000)],
+    }
+    found |= {f"{name}-{n}": lambda name=name, n=n: density(name, n) for name, n in SIZES}
+    return found
+
+
+def stored() -> list[Entry]:
+    """What was measured before."""
+    path = RESULTS / "flows.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))["entries"] if path.exists() else []
+    return [Entry(**entry) for entry in entries]
+
+
+def measured(names: Iterable[str]) -> None:
+    """Measure parts and keep them at once, in the place of what was there of their cases."""
+    for name in names:
+        print(f"-- {name}", flush=True)
+        new = parts()[name]()
+        cases = {(e.workload, e.case) for e in new}
+        print(write("flows", [*(e for e in stored() if (e.workload, e.case) not in cases), *new], VERSIONS))
 
 
 def quick() -> list[Entry]:
@@ -180,15 +232,13 @@ def quick() -> list[Entry]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    arguments.add_argument("parts", nargs="*", metavar="PART", choices=[*parts(), []], help=", ".join(parts()))
     arguments.add_argument("--quick", action="store_true", help="small sizes, for the guard")
-    if arguments.parse_args().quick:
+    given = arguments.parse_args()
+    if given.quick:
         print(write("flows", quick(), VERSIONS, RESULTS / "quick"))
     else:
-        entries: list[Entry] = []
-        for part in everything():  # what is there is kept, should a later part be cut short
-            entries += part
-            path = write("flows", entries, VERSIONS)
-        print(path)
+        measured(given.parts or parts())
 
 
 if __name__ == "__main__":

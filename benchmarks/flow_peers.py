@@ -15,7 +15,6 @@ from flow_cases import END, Case
 
 Run = Callable[[float], Any]
 FEW = 200
-LANES = 8
 
 
 @dataclass(frozen=True)
@@ -168,6 +167,6 @@ PEERS = (
     Peer("torchdiffeq dopri8", lambda case, z: torchdiffeq(case, z, stop=False), ("torch", "torchdiffeq")),
     Peer("torchdiffeq dopri8, step_t", lambda case, z: torchdiffeq(case, z, stop=True), ("torch", "torchdiffeq")),
     Peer("zuko odeint", zuko, ("torch", "zuko")),
-    Peer("diffrax Dopri8, flat", diffrax, ("jax", "diffrax")),
+    Peer("diffrax Dopri8, flat", diffrax, ("jax", "diffrax"), repeats=3),
     Peer("heyoka, batches", heyoka, ("heyoka",), repeats=3),
 )
