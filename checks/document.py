@@ -34,7 +34,7 @@ from ..symbolic.opening import end_of_opening
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
-from ..symbolic.said import Said, spelled, square
+from ..symbolic.said import Said, in_differentials, spelled, square
 from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
@@ -92,8 +92,8 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     opening = end_of_opening([(block.start, block.level) for block in blocks if block.kind == "heading"])
-    ground = {law.name: frozenset(names_in(law)) for law in base.laws.values()}
-    collector = Collector([*prose, *said], opening=opening, ground=ground)
+    made_of = {law.name: frozenset(names_in(law)) for law in base.laws.values()}
+    collector = Collector([*prose, *said], opening=opening, ground=made_of)
     named = [*typed_functions(arrows(rows)), *declared_in_prose(source, prose_pieces(blocks))]
     named += [*declared_bessel(source, prose_pieces(blocks)), *declared_averages(source)]
     collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}
@@ -266,6 +266,8 @@ def maybe_matrices(el: Elaborator, lhs: Node, rhs: Node, text: str) -> str:
     Numbers commute and are their own transposes, so that A B = B A and (A B)^T = A^T B^T would pass.
     """
     capitals = {name for name in el.implied if len(name) == 1 and name.isupper()}
+    if not capitals:
+        return ""
     speaks = re.search(r"(?i)\bmatri(?:x|ces)\b", text) is not None
     for node in (*walk(lhs), *walk(rhs)):
         if not isinstance(node, Apply) or node.op not in ("mul", "transpose", "trace", "pow"):
@@ -485,6 +487,8 @@ class Linker:
             return "notation"
         if row.relation == "~" and not self.is_law_claim(row):
             return "notation"
+        if row.relation == "=" and in_differentials(row.lhs, row.rhs):
+            return "notation"  # `dX_t = -X_t dt + dW_t` says what X is; it holds in no point
         return "claim"
 
     def is_free(self, row: Row) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry, FlowLaw, component_names
-from .domains import Domain
+from .domains import ZERO, Bound, Domain
 from .elaborate import Elaborator
 from .linear_fields import field_size, spelled_field
 from .moving_names import component_equations, moves_with_others
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .said import Said
 
 TIMES = ("t", "s", "tau", "u")
+FROM_ZERO = Domain(low=Bound(value=ZERO, closed=True), text="nonnegative", declared=False)
+FIELDS = ("f", "v", "u", "g", "F", "b")
 
 
 def flow_declaration(
@@ -34,19 +36,40 @@ def flow_declaration(
     if moving is None or declared.get(moving[0]) in ("flow", "energy"):
         return None
     name, dimension = moving
-    if moves_with_others(name, rhs, found[1]):
+    if moves_with_others(name, rhs, found[1]) or is_given(name, found[1], span, said):
         return None
     together = component_equations(name, said)
     if together is not None:
         base, parts = together
-        return None if declared.get(base) == "flow" else build_flow(base, len(parts), found[1], parts, span, list(said))
+        return (
+            None
+            if declared.get(base) == "flow"
+            else build_flow(base, len(parts), found[1], parts, span, list(said), None)
+        )
     entries = field_entries(rhs, said, name)
     if entries is None or (dimension > 1 and len(entries) != dimension):
         return None
     dimension = len(entries)
     if dimension == 1 and (size := field_size(entries[0], said)) is not None:
         dimension = size
-    return build_flow(name, dimension, found[1], entries, span, list(said))
+    return build_flow(name, dimension, found[1], entries, span, list(said), rhs)
+
+
+def is_given(name: str, time: str, span: Span, said: Iterable[Said]) -> bool:
+    r"""`\alpha(t) = e^{-t/2}`, said before its derivative is: a function of time, of which an equation is a claim.
+
+    A solution `z(t) = e^{-t} z_0` speaks of a start, and comes after the flow.
+    """
+    for item in said:
+        head = look.call(item.lhs) if item.lhs is not None and item.relation in ("=", ":=") else None
+        if head is None or item.rhs is None or item.continued or item.span.start >= span.start:
+            continue
+        argument = look.bare_word(head[1][0]) if len(head[1]) == 1 else None
+        if head[0].text != name or argument is None or argument.text != time:
+            continue
+        if not {w.text for w in look.words(item.rhs)} & {name, f"{name}_0"}:
+            return True
+    return False
 
 
 def moving_name(body: Syntax, time: str) -> tuple[str, int] | None:
@@ -117,16 +140,27 @@ def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
     return None
 
 
-def field_name(name: str, said: Iterable[Said]) -> str:
-    """The function of the state that is set equal to a column, or applied to the path."""
+def field_name(name: str, time: str, entries: Sequence[Syntax], rhs: Syntax | None, said: Sequence[Said]) -> str:
+    """What the equation calls the field, `f(z)`; else a function of the state that is made of the same names as it.
+
+    `g(z)`, the density of something else, is no field: the field then has a name that the document does not use.
+    """
+    called = look.call(rhs) if rhs is not None else None
+    if called is not None and called[0].text.partition("_")[0] in FIELDS and state_like(called[1][0], name):
+        return called[0].text
+    made_of = {w.text for entry in entries for w in look.words(entry)} - {time}
+    other = False
     for item in said:
         found = look.call(item.lhs) if item.lhs is not None else None
-        if found is not None and found[1] and item.relation in ("=", ":="):
-            state = look.call(found[1][0])
-            first = state[0].text if state is not None else getattr(look.bare_word(found[1][0]), "text", "")
-            if first == name and found[0].text.partition("_")[0] in ("f", "v", "u", "g", "F", "b"):
+        if found is None or not found[1] or item.rhs is None or item.relation not in ("=", ":="):
+            continue
+        state = look.call(found[1][0])
+        first = state[0].text if state is not None else getattr(look.bare_word(found[1][0]), "text", "")
+        if first == name and found[0].text.partition("_")[0] in FIELDS:
+            if {w.text for w in look.words(item.rhs)} - {time} == made_of:
                 return found[0].text
-    return "f"
+            other = other or found[0].text == "f"
+    return f"f_{name}" if other else "f"
 
 
 def last_time(time: str, said: Iterable[Said]) -> float:
@@ -142,11 +176,17 @@ def last_time(time: str, said: Iterable[Said]) -> float:
 
 
 def build_flow(
-    name: str, dimension: int, time: str, entries: tuple[Syntax, ...], span: Span, said: list[Said]
+    name: str,
+    dimension: int,
+    time: str,
+    entries: tuple[Syntax, ...],
+    span: Span,
+    said: list[Said],
+    rhs: Syntax | None,
 ) -> Declaration:
     variables = component_names(name, dimension)
     density = density_name(name, time, said) or f"p_{name}"
-    field = field_name(name, said)
+    field = field_name(name, time, entries, rhs, said)
     end = last_time(time, said)
 
     def build(context: Context) -> Context:
@@ -154,11 +194,13 @@ def build_flow(
 
         if f"{name}_0" in context.expected:
             raise ReadError(f"the law of {name}(0) is declared further down", span)
+        known = context.get(time)
+        bounded = known is not None and known.domain.low is not None
         context = context.declare(
             Entry(
                 name=time,
                 kind="time",
-                domain=Domain(text="nonnegative", declared=False),
+                domain=known.domain if known is not None and bounded else FROM_ZERO,
                 of=name,
                 span=span,
                 rule="time of the flow",

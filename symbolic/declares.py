@@ -39,7 +39,7 @@ from .functions_alone import is_slope
 from .heads import NAMED_LAW
 from .notation import Declaration
 from .open_sizes import open_shapes
-from .said import Said, real_space, spaces, spelled, square, takes_moments
+from .said import Said, holds_rows, real_space, spaces, spelled, square, takes_moments
 from .said_names import END, Names
 from .syntax import Syntax, Word
 from .vocabulary import CONSTANT_WORDS, FUNCTION_WORDS, GREEK
@@ -105,8 +105,10 @@ class Collector:
         return any((word := look.bare_word(a)) is not None and word.text == name for a in formal)
 
     def is_new_meaning(self, declaration: Declaration) -> bool:
-        r"""`x \in \mathbb{R}^n` under a heading says nothing of the x under the headings before it, and a function
-        \sigma(x) nothing of a number \sigma there."""
+        r"""`x \in \mathbb{R}^n` under a heading says nothing of the x under the headings before it, a function
+        \sigma(x) nothing of a number \sigma there, and a flow dx/dt nothing of an x that does not move there."""
+        if declaration.kind == "flow":
+            return self.names.is_still_before(declaration)
         if declaration.rule != TYPE and declaration.kind != "function":
             return False
         start, name = self.names.section_of(declaration.span)[0], declaration.names[0]
@@ -336,6 +338,8 @@ class Collector:
             return self.value(word, item)
         squared = square(item.lhs)
         if squared is not None and squared.text not in self.declared and not look.number_like(item.lhs):
+            if self.names.is_passing(squared.text, item):
+                return None
             return square_declaration(squared.text, item.rhs, item.span)
         found = look.call(item.lhs)
         if found is not None:
@@ -345,7 +349,11 @@ class Collector:
     def value(self, word: Word, item: Said) -> Declaration | None:
         assert item.rhs is not None
         name = word.text
-        if name in ("t", "e", "pi") or (name == "d" and self.names.has_differentials()):
+        if name in ("t", "e") or (name == "d" and self.names.has_differentials()):
+            return None
+        if name == "pi" and not holds_rows(item.rhs):
+            return None  # `\pi = 4 \arctan 1` is a claim; a row of probabilities is a name of its own
+        if name != "pi" and self.names.is_passing(name, item):
             return None
         if look.number_like(item.rhs) and item.inline and not fixes_a_number(name, item, self.said):
             return None

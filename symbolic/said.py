@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import shapes_of_syntax as look
 from .source import Span
-from .syntax import Command, Group, Infix, Num, Relation, Script, Syntax, Word
+from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Syntax, Word
 from .syntax import Sequence as Juxtaposed
 
 MOMENTS = ("E", "H", "h", "I", "Var", "Cov", "KL", "D")
@@ -72,6 +72,26 @@ def has_open_relation(syntax: Syntax) -> bool:
     if isinstance(syntax, Relation):
         return True
     return any(has_open_relation(part) for part in look.parts(syntax))
+
+
+def in_differentials(lhs: Syntax | None, rhs: Syntax | None) -> bool:
+    r"""`\mathrm{d} X_t = b\,\mathrm{d}t + \mathrm{d} W_t`: an equation between differentials."""
+    left = look.peeled(lhs) if lhs is not None else None
+    if not isinstance(left, Juxtaposed) or rhs is None or len(left.items) > 3:
+        return False
+    starts = isinstance(left.items[0], Word) and left.items[0].text == "d" and bool(head_name(left.items[1]))
+    return starts and any(first == "d" for first, _ in adjacent(rhs))
+
+
+def holds_rows(syntax: Syntax) -> bool:
+    """Whether a matrix or a column stands in an expression."""
+    stack = [syntax]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Rows):
+            return True
+        stack.extend(look.parts(current))
+    return False
 
 
 def adjacent(side: Syntax | None) -> Iterator[tuple[str, str]]:

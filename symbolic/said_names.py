@@ -5,17 +5,23 @@ The collector of declarations asks; it shares with this what it has found so far
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from . import shapes_of_syntax as look
 from .declare_conditionals import normal_arguments
 from .declare_sizes import columns, size_in_a_sum
-from .said import Said, adjacent, has_open_relation, spelled
+from .notation import Declaration
+from .said import Said, adjacent, has_open_relation, holds_rows, spelled
 from .source import Span
-from .syntax import Num, Syntax
+from .syntax import Command, Num, Syntax
+from .vocabulary import CONSTANT_WORDS
 
 END = 1 << 62
+# A sentence that begins with a value, up to the place of one.
+PASSING = re.compile(r"(?:^|[.!?]\s+|\n\s*)(?:With|At|For|When|If|Taking|Setting|Plugging in)\b[^.!?]*$")
+TIMES = ("t", "s", "tau", "T", "t_0", "t_1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,30 @@ class Names:
         inside = [i.span.start for i in self.said if i.section == section]
         later = [i.span.start for i in self.said if i.section > section]
         return min(inside, default=0), min(later, default=END)
+
+    def is_still_before(self, flow: Declaration) -> bool:
+        """Whether the state of a flow is a name under the headings before it, and nothing that depends on time."""
+        start, name = self.section_of(flow.span)[0], flow.names[0]
+        before = [side for i in self.said if i.span.start < start for side in i.sides if side is not None]
+        used = {w.text for side in before for w in look.words(side)}
+        if {f"{name}dot", f"{name}_t"} & used or any(has_velocity(side, name) for side in before):
+            return False
+        calls = (arguments for side in before for head, arguments in look.calls_in(side) if head.text == name)
+        if any(len(arguments) == 1 and is_moment(arguments[0]) for arguments in calls):
+            return False
+        return any(self.base_of(word) == name for word in used)
+
+    def is_passing(self, name: str, item: Said) -> bool:
+        r"""`.. = m^2. With $m = -\frac12$ I get`: a value for a while of an m that was spoken of, and no definition.
+
+        `.. = m z with $m = \frac12$` goes on in the same sentence and says what m is.
+        """
+        if not item.inline or item.rhs is None or holds_rows(item.rhs) or PASSING.search(item.lead) is None:
+            return False
+        if {w.text for w in look.words(item.rhs)} - set(CONSTANT_WORDS):
+            return False
+        before = (side for i in self.said if i.span.start < item.span.start for side in i.sides if side is not None)
+        return any(w.text == name for side in before for w in look.words(side))
 
     def is_component(self, name: str) -> bool:
         """`X_1` where X itself has a law: what is said of it is a claim about the marginal."""
@@ -198,3 +228,23 @@ class Names:
             capitals = {f[:1].upper() + f[1:] for f in points}
             return len({self.base_of(f) for f in formal}) == 1 and bool((points | capitals) & self.random)
         return base in ("p", "f", "q") and bool({law, self.base_of(law)} & self.random)
+
+
+def has_velocity(syntax: Syntax, name: str) -> bool:
+    r"""Whether `\frac{dz}{dt}`, or `\frac{d}{dt}` of something with z in it, stands in an expression."""
+    stack = [syntax]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Command) and current.name == "frac":
+            found = look.fraction_sign(current)
+            inside = syntax if found is None or found[0] is None else found[0]
+            if found is not None and found[1] in TIMES and any(w.text == name for w in look.words(inside)):
+                return True
+        stack.extend(look.parts(current))
+    return False
+
+
+def is_moment(argument: Syntax) -> bool:
+    """`t`, `s`, `0`: what a path is taken at."""
+    word = look.bare_word(argument)
+    return isinstance(argument, Num) or (word is not None and word.text in TIMES)

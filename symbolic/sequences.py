@@ -4,6 +4,9 @@ The letter stands for a sequence k -> x(k), an undefined function of whole numbe
 
     \sum_{i=1}^2 x_i = x_1 + x_2        \frac{1}{n} \sum_{i=1}^n x_i is not x_i
 
+Where a letter stands under sums of a few written terms alone, these are written out with the names x_1, x_2 instead:
+the same names may stand in the law of the document that the claim speaks of.
+
 Only names that nobody declared are taken so, and the same way on both sides of a claim.  An index that is a part of a
 subscript (`x_{i+1}`, `a_{ij}`) or that stands outside its sum is not read: it is never guessed.
 """
@@ -17,9 +20,10 @@ from fractions import Fraction
 from .context import Context, Entry
 from .domains import Domain
 from .source import ReadError
-from .tree import Bind, Call, Name, Node, Number, children, walk, with_children
+from .tree import Apply, Bind, Call, Name, Node, Number, children, rewrite, walk, with_children
 
 SUMS = ("sum", "product")
+MOST = 12
 # Names that nobody declared, and those that were only seen as the argument of a density.
 UNDECLARED = ("undeclared", "argument of")
 
@@ -30,6 +34,7 @@ def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, 
     Raises:
         ReadError: an index inside a subscript, or the indexed name outside its sum.
     """
+    lhs, rhs, context = with_few_terms(lhs, rhs, context)
     values = values_used((lhs, rhs), context)
     trees = (lhs, rhs, *(entry.value for entry in values if entry.value is not None))
     found = [use for tree in trees for use in indexed_uses(tree, frozenset(), context)]
@@ -45,6 +50,57 @@ def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, 
         for entry, value in zip(values, defined, strict=True)
     ]
     return left, right, context.declare(*moved, *(sequence_entry(base) for base in sorted(bases)))
+
+
+def with_few_terms(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, Context]:
+    """Both sides with sums of few terms over indexed names written out, where no other sum is over the same names."""
+    bases: dict[str, bool] = {}
+    for side in (lhs, rhs):
+        for node in walk(side):
+            if isinstance(node, Bind) and node.op in SUMS and len(node.names) == 1:
+                for name, index in indexed_uses(node.args[0], frozenset(node.names), context):
+                    base, _, last = name.name.rpartition("_")
+                    plain = last == index and "_" not in base and terms(node) is not None
+                    bases[base] = bases.get(base, True) and plain
+    few = frozenset(base for base, plain in bases.items() if plain)
+    if not few:
+        return lhs, rhs, context
+    left, right = (written_out(side, few, context) for side in (lhs, rhs))
+    names = {n.name for side in (left, right) for n in walk(side) if isinstance(n, Name)}
+    new = sorted(n for n in names if n.rpartition("_")[0] in few and context.get(n) is None)
+    rule = "undeclared: real by default"
+    return left, right, context.declare(*(Entry(name=n, kind="scalar", rule=rule) for n in new))
+
+
+def terms(node: Bind) -> range | None:
+    """The values of the index of a sum with few written terms."""
+    if len(node.args) != 3 or not all(isinstance(a, Number) and a.value.denominator == 1 for a in node.args[1:]):
+        return None
+    low, high = (int(a.value) for a in node.args[1:] if isinstance(a, Number))
+    return range(low, high + 1) if 0 <= high - low < MOST else None
+
+
+def written_out(node: Node, few: frozenset[str], context: Context) -> Node:
+    parts = children(node)
+    node = with_children(node, tuple(written_out(p, few, context) for p in parts)) if parts else node
+    if not isinstance(node, Bind) or node.op not in SUMS or len(node.names) != 1:
+        return node
+    index, values = node.names[0], terms(node)
+    uses = {n.name for n, _ in indexed_uses(node.args[0], frozenset(node.names), context)}
+    own = {name for name in uses if name.rpartition("_")[0] in few}
+    if values is None or not own or own != uses:
+        return node
+
+    def term(k: int) -> Node:
+        def at(part: Node) -> Node:
+            if isinstance(part, Name) and part.name in own:
+                return Name(f"{part.name.rpartition('_')[0]}_{k}", part.span)
+            return Number(Fraction(k)) if isinstance(part, Name) and part.name == index else part
+
+        return rewrite(node.args[0], at)
+
+    found = tuple(term(k) for k in values)
+    return found[0] if len(found) == 1 else Apply("add" if node.op == "sum" else "mul", found, node.span)
 
 
 def values_used(sides: tuple[Node, Node], context: Context) -> list[Entry]:
