@@ -116,13 +116,13 @@ def transport(
         lines = None if coordinates is None else [shared[id(one)] for one in coordinates]
         made = _made(carrier, lines, z, accuracy / MAP)
     if made is not None:
-        found = _trial(carrier, z, _completed(carrier, z, made, accuracy), accuracy, made, rng)
+        found = _trial(carrier, z, *_completed(carrier, z, made, accuracy), accuracy, made, rng)
         if found.error_estimate <= accuracy / UNSEEN:
             return found
         given_up = f"; given up: {found.how}"
     tolerance = DIRECT * accuracy
     while True:
-        found = _trial(carrier, z, carrier(z, tolerance), min(tolerance, accuracy), None, rng)
+        found = _trial(carrier, z, carrier(z, tolerance), len(z), min(tolerance, accuracy), None, rng)
         if found.error_estimate <= accuracy / UNSEEN or tolerance <= FINEST * FINER:
             return replace(found, how=found.how + given_up)
         tolerance = max(tolerance / FINER, FINEST * FINER)
@@ -135,24 +135,28 @@ def _made(carrier: Carrier, lines: Sequence[Carrier] | None, z: Floats, toleranc
     return plane_map(carrier, z, tolerance) if z.shape[1] == 2 and len(z) >= PLANE_FROM else None
 
 
-def _completed(carrier: Carrier, z: Floats, made: FlowMap, accuracy: float) -> Carried:
-    """The samples by the map, and those of which it says nothing integrated."""
+def _completed(carrier: Carrier, z: Floats, made: FlowMap, accuracy: float) -> tuple[Carried, int]:
+    """The samples by the map, and those of which it says nothing integrated; how many these were."""
     end, integral = made(z)
     status, lost_at = np.zeros(len(z), np.int8), np.full(len(z), np.inf)
     left = np.flatnonzero(np.isnan(integral))
-    evaluations = 0
     if len(left):
         rest = carrier(z[left], accuracy)
         end[left], integral[left] = rest.end, rest.integral
         status[left], lost_at[left] = rest.status, rest.lost_at
-        evaluations = rest.evaluations
-    return Carried(end=end, integral=integral, status=status, lost_at=lost_at, evaluations=evaluations)
+    return Carried(end=end, integral=integral, status=status, lost_at=lost_at, evaluations=0), len(left)
 
 
 def _trial(
-    carrier: Carrier, z: Floats, answer: Carried, tolerance: float, made: FlowMap | None, rng: np.random.Generator
+    carrier: Carrier,
+    z: Floats,
+    answer: Carried,
+    alone: int,
+    tolerance: float,
+    made: FlowMap | None,
+    rng: np.random.Generator,
 ) -> Transported:
-    """The answer with its largest deviation from a finer integration."""
+    """The answer, for which `alone` samples were integrated, with its largest deviation from a finer integration."""
     n = len(z)
     rows = np.arange(n) if n <= TRIED else rng.integers(n, size=TRIED)
     rows = np.concatenate([rows, z.argmin(axis=0), z.argmax(axis=0)]) if n else rows
@@ -165,17 +169,19 @@ def _trial(
         points, claimed = np.concatenate([points, probes[known]]), np.concatenate([claimed, values[known]])
     again = carrier(points, finer)
     deviation = _deviation(claimed, np.column_stack([again.end, again.integral]))
-    which = f"{len(points) - len(rows)} points of its cells, " if made is not None else ""
+    tried = f"{min(n, TRIED)} random samples and the outermost ones"
+    way = "each sample by DOP853"
+    if made is not None:
+        tried = f"{len(points) - len(rows)} points of its cells, {tried}"
+        way = made.how + (f", and {alone} samples integrated themselves" if alone else "")
     return Transported(
         end=answer.end,
         log_jacobian=answer.integral,
         status=answer.status,
         lost_at=answer.lost_at,
         error_estimate=deviation,
-        integrated=n if made is None else made.nodes,
-        how=f"{'each sample by DOP853' if made is None else made.how}; {which}"
-        f"{min(n, TRIED)} random samples and the outermost ones integrated again at {finer:.1g}: "
-        f"largest deviation {deviation:.2g}",
+        integrated=alone + (made.nodes if made is not None else 0),
+        how=f"{way}; {tried} integrated again at {finer:.1g}: largest deviation {deviation:.2g}",
     )
 
 

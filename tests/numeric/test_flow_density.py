@@ -199,6 +199,7 @@ def test_a_kink_is_left_to_the_integrator() -> None:
     z = draws(LINES_FROM, 1)
     found = transport(kink, z, SPAN, accuracy=ACCURACY, coordinates=[kink], autonomous=True)
     assert found.how.startswith("a table")
+    assert "samples integrated themselves" in found.how
     q = 0.5 * np.sign(z)
     assert worst(found, (z * np.exp(q), q[:, 0])) <= ACCURACY
 
@@ -224,6 +225,15 @@ def test_too_coarse_a_tolerance_is_made_finer() -> None:
     assert found.error_estimate <= 1e-9
     end = z[:, 1] * np.exp(-12)
     assert np.abs(found.end[:, 1] - end).max() <= 1e-9
+
+
+def test_where_every_path_is_lost() -> None:
+    """No cell holds a polynomial, no sample arrives, and nothing passes for a number."""
+    z = 3 + 0.001 * draws(LINES_FROM, 1)  # 2 z^2 t = 9 > 1
+    found = transport(cubed, z, SPAN, accuracy=ACCURACY, coordinates=[cubed], autonomous=True)
+    assert not found.arrived.any()
+    assert np.isnan(found.end).all()
+    assert np.isnan(found.log_jacobian).all()
 
 
 # -- misuse ------------------------------------------------------------------------------------------------------------
