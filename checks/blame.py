@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from ..symbolic.context import AffineLaw, Context, GaussianLaw
-from ..symbolic.tree import Node, Number, free_names, size, walk
+from ..symbolic.tree import Bind, Call, Name, Node, Number, free_names, size, walk
 from ..symbolic.unfold import TooLarge
 from .agreement import holds
 from .budget import step_seed
@@ -31,6 +32,7 @@ from .statements import Link
 from .verdict import Outcome
 
 FARTHEST = 12
+NEAREST = 5  # earlier errors that are tried two by two
 SMALL = 12
 
 
@@ -124,14 +126,53 @@ class Judge:
 # -- carried errors ----------------------------------------------------------------------------------------------------
 def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[str, ...]:
     """The earlier false link, nearest first, under which this one holds; else all of them together."""
-    wrong = [s for s in before if s.outcome is Outcome.REFUTED][::-1][:FARTHEST]
-    for earlier in wrong:
-        if any(holds_given(step.claim, [given], step.chained, judge) for given in equations(earlier.claim)):
-            return (earlier.claim.id,)
-    together = [given for earlier in wrong[:3] for given in equations(earlier.claim)]
-    if len(wrong) > 1 and holds_given(step.claim, together, step.chained, judge):
-        return tuple(earlier.claim.id for earlier in wrong[:3])
-    return ()
+    wrong = [i for i, s in enumerate(before) if s.outcome is Outcome.REFUTED][::-1][:FARTHEST]
+    told = {i: said_by(i, before) for i in wrong}
+    forms = [step.claim, *written_before(step, before)]
+
+    def excused(*which: int) -> bool:
+        given = [equation for i in which for equation in told[i]]
+        alone = ([equation] for equation in given) if len(which) == 1 else [given]
+        return any(holds_given(form, some, step.chained, judge) for form in forms for some in alone)
+
+    groups = [
+        *((i,) for i in wrong),
+        *combinations(wrong[:NEAREST], 2),
+        *([tuple(wrong[:3])] if len(wrong) > 2 else []),
+    ]
+    found = next((group for group in groups if excused(*group)), ())
+    return tuple(before[i].claim.id for i in found)
+
+
+def said_by(index: int, steps: Sequence[Judged]) -> list[Part]:
+    """The equations that a link states: its own, what its chain says of the side that it begins with, and g'' of g'."""
+    claim = steps[index].claim
+    found = equations(claim)
+    first = chain_of(index, steps)[0]
+    chain = steps[first : index + 1]
+    if first < index and all(s.claim.relation == "=" and len(s.claim.parts) == 1 for s in chain):
+        found.append(replace(claim.parts[0], lhs=steps[first].claim.lhs))
+    return [*found, *(slope for equation in found for slope in differentiated(equation))]
+
+
+def differentiated(equation: Part) -> Iterator[Part]:
+    """`g'(x) = a` also says `g''(x) = a'`."""
+    lhs = equation.lhs
+    if isinstance(lhs, Call) and lhs.name.endswith("'") and len(lhs.args) == 1 and isinstance(lhs.args[0], Name):
+        slope = Bind("diff", (lhs.args[0].name,), (equation.rhs,), "d")
+        yield replace(equation, lhs=replace(lhs, name=f"{lhs.name}'"), rhs=slope)
+
+
+def written_before(step: Judged, before: Sequence[Judged]) -> list[Claim]:
+    """The claim with its left side as an earlier link that holds has written it out: p_Y(y) by the general formula."""
+    claim = step.claim
+    if claim.relation != "=" or len(claim.parts) != 1:
+        return []
+    for earlier in reversed(before):
+        other = earlier.claim
+        if other.relation == "=" and earlier.outcome.passes and other.lhs == claim.lhs and free_names(other.rhs):
+            return [replace(claim, lhs=other.rhs, parts=(replace(claim.parts[0], lhs=other.rhs),))]
+    return []
 
 
 def equations(claim: Claim) -> list[Part]:

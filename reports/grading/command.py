@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ...checks.api import source_of
-from ...checks.batch import Busy, MergeError, Progress, StorageError, merge
+from ...checks.batch import Busy, MergeError, NoProcess, Progress, StorageError, merge
 from ...checks.batch.results import RESULTS
 from ...checks.check import Options, check_source
 from ...checks.command import visible
@@ -61,7 +61,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
     )
     try:
         grading = carry_out(order, Teller())
-    except (GradingError, Busy, StorageError) as error:
+    except (GradingError, Busy, StorageError, NoProcess) as error:
         return complain(str(error))
     print_result(grading, order)
     return OK
