@@ -121,8 +121,10 @@ def energy_declaration(
         return None
     variables, parameters = split_arguments(head.text, arguments)
     defines = exponent is not None
-    if exponent is None and relation != "propto" and under_expectation(head.text, said):
-        exponent = written_kernel(rhs, variables)
+    if exponent is None and relation != "propto":
+        # The side itself is asked first: the other question goes through the whole document.
+        written = written_kernel(rhs, variables)
+        exponent = written if written is not None and under_expectation(head.text, said) else None
     if exponent is None or not variables:
         return None
     partitions = partition_names(said, head.text, parameters)

@@ -72,6 +72,7 @@ class Collector:
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
         self.names = Names(self.said, self.declared, self.random, self.opening, self.ground)
         self.open = open_shapes(spaces(self.said), self.said)
+        self.columns = columns(self.said)
         self.vectors: set[str] = set()
         self.vector_images: set[str] = set()
 
@@ -310,7 +311,7 @@ class Collector:
         opened = self.opened(item)
         if opened is not None:
             return opened
-        found = size_beside(item, columns(self.said), self.declared)
+        found = size_beside(item, self.columns, self.declared)
         if found is None or self.names.is_random(found[0].text):
             return None
         return replace(type_declaration(found[0], (found[1],), item.span), defines=False)
