@@ -56,7 +56,7 @@ def energy_blocks(
 def split(expression: Any, variables: Sequence[Any]) -> dict[Axes, Any]:
     """The terms of a sum, added up by the variables that occur in them; fewer variables first."""
     found: dict[Axes, Any] = {}
-    for term in sympy.Add.make_args(sympy.sympify(expression)):
+    for term in sympy.Add.make_args(expression):
         for part in sympy.Add.make_args(_multiplied_out(term, variables)):
             axes = tuple(i for i, name in enumerate(variables) if part.has(name))
             found[axes] = found.get(axes, sympy.S.Zero) + part
