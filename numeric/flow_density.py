@@ -120,7 +120,7 @@ def transport(
         if found.error_estimate <= accuracy / UNSEEN:
             return found
         given_up = f"; given up: {found.how}"
-    tolerance = DIRECT * accuracy
+    tolerance = min(DIRECT * accuracy, 0.1)
     while True:
         found = _trial(carrier, z, carrier(z, tolerance), len(z), min(tolerance, accuracy), None, rng)
         if found.error_estimate <= accuracy / UNSEEN or tolerance <= FINEST * FINER:
