@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ..symbolic.context import Context, Law
+from ..symbolic.inverse_names import forward_name
 from ..symbolic.source import Span
 from ..symbolic.tree import Apply, Array, Bind, Call, Name, Node, Number, walk
 from .claim import Claim
@@ -48,7 +49,7 @@ def reached(context: Context, names: Iterable[str]) -> Context:
         if not name or name in found:
             continue
         found.add(name)
-        waiting += [name.rstrip("'"), stem(name), *families.get(stem(name), ())]
+        waiting += [forward_name(name), stem(name), *families.get(stem(name), ())]
         waiting += owned.get(name, ())
         for thing in (context.get(name), context.laws.get(name)):
             waiting += names_in(thing)

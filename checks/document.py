@@ -34,7 +34,7 @@ from ..symbolic.opening import end_of_opening
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
 from ..symbolic.reading import read_syntax
-from ..symbolic.said import Said, in_differentials, spelled, square
+from ..symbolic.said import Said, has_density, in_differentials, spelled, square, takes_moments
 from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
@@ -335,6 +335,8 @@ class Linker:
         self.givens = Givens()
         self.given_spans: frozenset[Span] = frozenset()
         self.styles = Styles()
+        # Names to which some statement gives a law that was not understood, and its line.
+        self.unread_laws: dict[str, int] = {}
         self.failed: dict[int, set[Span]] = {}
         # The variables of the last integrals: what a bracket with bounds behind them is taken in.
         self.integrated: tuple[str, ...] = ()
@@ -353,8 +355,22 @@ class Linker:
             if sentence is not None:
                 found.append(self.sentence_link(row, sentence))
             if row.relation:
-                found.append(self.link(row))
+                found.append(self.under_read_laws(row, self.link(row)))
         return found
+
+    def under_read_laws(self, row: Row, link: Link) -> Link:
+        """The link; undecided where it speaks of the law of a name after a law of that name that could not be read."""
+        sides = [side for side in (row.lhs, row.rhs) if side is not None]
+        if row.relation == "~" and link.unread and row.lhs is not None:
+            names = [word.text for word in look.words(row.lhs)][:1]
+            self.unread_laws |= {name: self.source.place(row.span.start)[0] for name in names}
+        if link.claim is None or not any(takes_moments(side) or has_density(side) for side in sides):
+            return link
+        for word in (word.text for side in sides for word in look.words(side)):
+            if word in self.unread_laws:
+                reason = f"the law that line {self.unread_laws[word]} gives to {word} is not read"
+                return Link(**self.base(row), sides=self.sides(row), undecided=reason)
+        return link
 
     def links_of_blocks(self, statements: Sequence[Statement]) -> list[Link]:
         """`[[claim]]` of `twofold` blocks, each under the notation of its place; an unread one is a step too."""

@@ -136,8 +136,27 @@ def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
                 first = state[0].text if state is not None else getattr(look.bare_word(arguments[0]), "text", "")
                 last = look.bare_word(arguments[1])
                 if first == name and last is not None and last.text == time:
-                    return head.text
+                    return None if is_formula(head.text, name, said) else head.text
     return None
+
+
+def is_formula(density: str, name: str, said: Iterable[Said]) -> bool:
+    r"""`\rho(y, t) = ..` of a flow whose start has no law that is read: a function of its own, on which claims stand."""
+    given = False
+    for item in said:
+        if item.lhs is None:
+            continue
+        words = {w.text for w in look.words(item.lhs)}
+        if item.relation == "~" and words & {name, f"{name}_0", name.upper()}:
+            return False
+        head = look.call(item.lhs)
+        if head is not None and head[0].text in (f"{density}_0", f"p_{name}_0", "p_0"):
+            return False
+        if head is None or head[0].text != density or item.continued or item.relation not in ("=", ":="):
+            continue
+        plain = all(look.bare_word(argument) is not None for argument in head[1])
+        given = given or (plain and item.rhs is not None and density not in {w.text for w in look.words(item.rhs)})
+    return given
 
 
 def field_name(name: str, time: str, entries: Sequence[Syntax], rhs: Syntax | None, said: Sequence[Said]) -> str:

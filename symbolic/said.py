@@ -65,6 +65,11 @@ def takes_moments(syntax: Syntax) -> bool:
     return False
 
 
+def has_density(syntax: Syntax) -> bool:
+    """Whether `p(..)`, `q_Y(..)` stands in an expression."""
+    return any(head.text.partition("_")[0] in ("p", "q") for head, _ in look.calls_in(syntax))
+
+
 def has_open_relation(syntax: Syntax) -> bool:
     """A relation that is not the range of a sum or a product."""
     if isinstance(syntax, Script) and isinstance(syntax.base, Command):

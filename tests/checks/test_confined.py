@@ -46,3 +46,10 @@ def test_the_names_of_a_flow_are_all_reached() -> None:
     assert {"s", "t", "p"} <= set(found.entries)
     assert set(found.laws) >= {"s"}
     assert "Y" not in found.entries
+
+
+def test_an_inverse_reaches_its_function() -> None:
+    """`f^{-1}(y)` rests on the formula of f, though f itself stands nowhere in the claim."""
+    text = "Let $\\sigma(x) = \\frac{1}{1+e^{-x}}$.\n\n$$\\sigma^{-1}(y) = \\log\\frac{y}{1-y}$$\n"
+    (claim,) = [link.claim for link in material_of(Source("d.md", text), "").links if link.claim is not None]
+    assert "sigma" in confined(claim).context.entries

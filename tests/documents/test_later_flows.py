@@ -108,3 +108,17 @@ def test_a_short_sum_speaks_of_the_names_in_a_law_and_not_of_their_later_values(
 @pytest.mark.parametrize(("right", "said"), (("x_1 + x_2", PASSES), ("x_1 + 1.001 x_2", ("refuted",))))
 def test_a_short_sum_is_written_out(right: str, said: tuple[str, ...]):
     assert outcome(f"$$\\sum_{{i=1}}^2 x_i = {right}.$$", r"\sum_{i=1}^2 x_i") in said
+
+
+RHO = r"""Let $\frac{dy}{dt} = y(1 - y)$ with $0 < y < 1$. If the start is uniform on the interval,
+the density at time $t$ is
+$$ \rho(y, t) = \frac{e^{-t}}{\left(1 - y + y e^{-t}\right)^2}, \qquad \int_0^1 \rho(y, t) \, dy = TOTAL,
+\qquad
+\frac{\partial}{\partial t} \rho(y, t) = -\frac{\partial}{\partial y} \left( y (1 - y) \rho(y, t) \right). $$
+"""
+
+
+def test_the_formula_of_a_density_stands_for_itself_where_the_start_is_not_known():
+    assert {said for _, said in steps(RHO.replace("TOTAL", "1"))[-2:]} <= set(PASSES)
+    assert steps(RHO.replace("TOTAL", "1.001"))[-2][1] == "refuted"
+    assert steps(RHO.replace("TOTAL", "1").replace("= -\\frac{\\partial}", "= \\frac{\\partial}"))[-1][1] == "refuted"
