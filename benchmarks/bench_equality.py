@@ -281,7 +281,7 @@ def main() -> None:
     if parser.parse_args().quick:
         measure.write("equality", typical(1), ("math-verify",), measure.RESULTS / "quick")
         return
-    rows = [*typical(3), *pair_set(8, 10.0), *class_of(STUDENTS)]
+    rows = [*typical(3), *pair_set(12, 5.0), *class_of(STUDENTS)]
     measure.write("equality", rows, ("math-verify",))
 
 

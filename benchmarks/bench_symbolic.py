@@ -160,7 +160,7 @@ def main() -> None:
         rows = [*traces((2,), 20), *matrices((8,), (2,), 20)]
         measure.write("symbolic", rows, folder=measure.RESULTS / "quick")
         return
-    rows = [*traces((2, 5, 10, 50), LIMIT), *matrices((2, 4, 8, 12, 20), (2, 3, 4, 6), LIMIT)]
+    rows = [*traces((2, 5, 10, 50), LIMIT), *matrices((2, 4, 8, 12, 20), (2, 3, 4), LIMIT)]
     measure.write("symbolic", rows)
 
 

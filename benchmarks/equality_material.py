@@ -76,7 +76,7 @@ DECLARED = "# Sheet\n\nLet $x \\in \\mathbb{R}$, $y \\in \\mathbb{R}$ and $s > 0
 def question(number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The question of a number: the templates in turn, with another constant each time."""
     lhs, right, wrong = QUESTIONS[number % len(QUESTIONS)]
-    k = str(2 + number // len(QUESTIONS))
+    k = str(2 + number // len(QUESTIONS) % 97)
     return lhs.replace("{k}", k), tuple(r.replace("{k}", k) for r in right), tuple(w.replace("{k}", k) for w in wrong)
 
 

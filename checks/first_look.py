@@ -39,7 +39,7 @@ LARGEST_ARGUMENT = 10**6
 FARTHEST = 40  # of the argument of a function: 1 - tanh 40 is 1e-34
 SLIP = Fraction(1, 1000)
 SIZES = tuple(sorted({Fraction(p, q) for p in range(1, 41) for q in (5, 7, 9, 11, 13)}))
-MINUS = tuple(-size for size in SIZES)
+TINY = tuple(size / 32 for size in SIZES)
 # Analytic on the whole line, or with poles alone, across which two functions are still one.
 WHOLE = frozenset(
     (
@@ -60,15 +60,19 @@ def first_look(part: Part, seed: int) -> list[Evidence] | None:
     """A counterexample, or support from a few points; None where the full look is needed."""
     if part.relation != "=":
         return None
-    try:
-        with working_precision(BITS):
-            look = Look(part.context, seed)
-            left, right = look.values(part.lhs), look.values(part.rhs)
-            if not look.drawn:
-                return None  # one point is all of a constant claim: it is looked at as closely as we can
-            return judged(part, look, spread(left), spread(right))
-    except (Beyond, Undefined, Indeterminate, RecursionError):
-        return None
+    for near_zero in (False, True):
+        try:
+            with working_precision(BITS):
+                look = Look(part.context, seed, near_zero)
+                left, right = look.values(part.lhs), look.values(part.rhs)
+                if not look.drawn:
+                    return None  # one point is all of a constant claim: it is looked at as closely as we can
+                return judged(part, look, spread(left), spread(right))
+        except TooFar:
+            continue  # tanh(30 x) is told from 1 where x is small
+        except (Beyond, Undefined, Indeterminate, RecursionError):
+            return None
+    return None
 
 
 def seed_of(seed: int, lhs: Node, rhs: Node) -> int:
@@ -135,11 +139,15 @@ def controls(left: Values, right: Values) -> tuple[int, int]:
     return caught, len(variants)
 
 
+class TooFar(Beyond):
+    """The argument of a function is so large that its values cannot be told from a constant."""
+
+
 class Look:
     """The values of trees at the points of one look; names get their values when they are met."""
 
-    def __init__(self, context: Context, seed: int) -> None:
-        self.context = context
+    def __init__(self, context: Context, seed: int, near_zero: bool = False) -> None:
+        self.context, self.sizes = context, TINY if near_zero else SIZES
         self.random = random.Random(seed)
         self.points: dict[str, tuple[Fraction, ...]] = {}
         self.drawn: dict[str, Values] = {}
@@ -176,7 +184,7 @@ class Look:
             if entry is None or not is_plain(entry, self.context):
                 raise Beyond
             self.undeclared |= not entry.domain.declared
-            self.points[name] = tuple(value_in(entry.domain, self.random, index) for index in range(POINTS))
+            self.points[name] = tuple(value_in(entry.domain, self.random, index, self.sizes) for index in range(POINTS))
             found = self.drawn[name] = [arb(fmpq(v.numerator, v.denominator)) for v in self.points[name]]
         return found
 
@@ -245,7 +253,7 @@ CONSTANTS: Mapping[str, Callable[[], arb]] = {"pi": arb.pi, "e": arb.const_e}
 def near(value: Any, farthest: int) -> Any:
     """An argument of moderate size: tanh 90 cannot be told from 1 with 256 bits."""
     if not abs(value) < farthest:
-        raise Beyond
+        raise TooFar
     return value
 
 
@@ -299,19 +307,19 @@ def is_square(node: Node) -> bool:
     return power is not None and power > 0 and power % 2 == 0
 
 
-def value_in(domain: Domain, r: random.Random, index: int) -> Fraction:
+def value_in(domain: Domain, r: random.Random, index: int, sizes: tuple[Fraction, ...]) -> Fraction:
     """A short rational inside the bounds; where there is none, both signs occur among the points."""
     low = domain.low.value.value if domain.low is not None else None  # type: ignore[union-attr]
     high = domain.high.value.value if domain.high is not None else None  # type: ignore[union-attr]
     if low is not None and high is not None:
         denominator = r.choice((11, 13, 17, 29))
         return Fraction(low + (high - low) * Fraction(r.randint(1, denominator - 1), denominator))
-    place = int(r.random() * len(SIZES))
+    size = sizes[int(r.random() * len(sizes))]
     if low is not None:
-        return SIZES[place] + low if low else SIZES[place]
-    if high is not None:
-        return MINUS[place] + high if high else MINUS[place]
-    return SIZES[place] if index == 0 or (index > 1 and r.random() < 0.5) else MINUS[place]
+        return size + low if low else size
+    if high is not None or (index and (index == 1 or r.random() < 0.5)):
+        return high - size if high else -size
+    return size
 
 
 __all__ = ["first_look", "seed_of"]
