@@ -141,7 +141,7 @@ def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
 
 
 def is_formula(density: str, name: str, said: Iterable[Said]) -> bool:
-    r"""`\rho(y, t) = ..` of a flow whose start has no law that is read: a function of its own, on which claims stand."""
+    r"""`\rho(y, t) = ..` of a flow whose start has no law that is read: a function of its own, which claims rest on."""
     given = False
     for item in said:
         if item.lhs is None:

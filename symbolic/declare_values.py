@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import shapes_of_syntax as look
 from .context import Context, Entry
@@ -24,9 +24,22 @@ def type_declaration(word: Word, shape: tuple[int | str, ...], span: Span) -> De
     def build(context: Context) -> Context:
         domain = Domain(shape=shape, text=f"vector({shape[0]})" if shape else "real")
         kind = "vector" if shape else "scalar"
-        return context.declare(Entry(name=word.text, kind=kind, domain=domain, span=span))
+        return with_vector(context, Entry(name=word.text, kind=kind, domain=domain, span=span))
 
     return Declaration(names=(word.text,), kind="type", span=span, rule=TYPE, build=build)
+
+
+def with_vector(context: Context, vector: Entry) -> Context:
+    """The context with the vector; free numbers y_1, y_2 declared beside it are its components from here on."""
+    size = vector.domain.shape[0] if len(vector.domain.shape) == 1 else 0
+    components = {f"{vector.name}_{i}" for i in range(1, size + 1)} if isinstance(size, int) else set()
+    kept = {n: e for n, e in context.entries.items() if n not in components or not is_free_number(e)}
+    return replace(context, entries=kept).declare(vector)
+
+
+def is_free_number(entry: Entry) -> bool:
+    domain = entry.domain
+    return entry.kind == "scalar" and entry.value is None and domain.low is None and domain.high is None
 
 
 ARGUMENTS = "arguments of a density"
@@ -42,7 +55,7 @@ def arguments_declaration(law: str, names: tuple[str, ...], span: Span, several:
         rule = f"argument of the density of {law}"
         if len(names) == 1 and known.dimension > 1 and not several:
             domain = Domain(shape=(known.dimension,), text=f"vector({known.dimension})")
-            return context.declare(Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
+            return with_vector(context, Entry(name=names[0], kind="vector", domain=domain, span=span, rule=rule))
         return context.declare(*(Entry(name=n, kind="scalar", span=span, rule=rule) for n in names))
 
     return Declaration(names=names, kind="type", span=span, rule=ARGUMENTS, build=build, defines=False)

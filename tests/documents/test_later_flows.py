@@ -122,3 +122,20 @@ def test_the_formula_of_a_density_stands_for_itself_where_the_start_is_not_known
     assert {said for _, said in steps(RHO.replace("TOTAL", "1"))[-2:]} <= set(PASSES)
     assert steps(RHO.replace("TOTAL", "1.001"))[-2][1] == "refuted"
     assert steps(RHO.replace("TOTAL", "1").replace("= -\\frac{\\partial}", "= \\frac{\\partial}"))[-1][1] == "refuted"
+
+
+BESIDE = r"""```twofold
+[symbols]
+y_1 = "real"
+y_2 = "real"
+```
+
+Let $Z \sim \mathcal{N}(0, I_2)$ and $Y = 2 Z$. Then $$ p_Y(y) = \frac{1}{8\pi} e^{-y^T y/8}, \qquad y^T y = RIGHT. $$
+"""
+
+
+@pytest.mark.parametrize(("right", "said"), (("y_1^2 + y_2^2", PASSES), ("y_1^2 + 1.001 y_2^2", ("refuted",))))
+def test_numbers_declared_beside_a_vector_are_its_components(right: str, said: tuple[str, ...]):
+    found = steps(BESIDE.replace("RIGHT", right))
+    assert found[-2][1] in PASSES
+    assert found[-1][1] in said
