@@ -164,7 +164,11 @@ def test_wells_far_apart_are_found_in_a_box_that_holds_both():
     assert abs(found.expectations[0] + 50) <= found.error_estimates[0]
 
 
-@pytest.mark.parametrize("energy", [lambda x: -(x**2), np.tanh, lambda x: x, lambda x: 0 * x], ids=str)
+@pytest.mark.parametrize(
+    "energy",
+    [lambda x: -(x**2), np.tanh, lambda x: x, lambda x: 0 * x],
+    ids=("falling", "bounded", "linear", "constant"),
+)
 def test_what_does_not_die_out_is_refused(energy):
     with pytest.raises(ValueError, match="grows in every direction"):
         blockwise_moments([Block((0,), lambda x: (energy(x),))], 1, 0)
