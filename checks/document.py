@@ -364,6 +364,12 @@ class Linker:
         if row.relation == "~" and link.unread and row.lhs is not None:
             names = [word.text for word in look.words(row.lhs)][:1]
             self.unread_laws |= {name: self.source.place(row.span.start)[0] for name in names}
+        if link.undecided.endswith("at the start is not declared") and row.lhs is not None:
+            # The formula of a density whose start is told in words: what follows may rest on it.
+            line = self.source.place(row.span.start)[0]
+            self.unread_laws |= {w.text: line for w in look.words(row.lhs) if w.text in ("p", "q")}
+        if row.lhs is not None and look.time_derivative(row.lhs) is not None:
+            return link
         if link.claim is None or not any(takes_moments(side) or has_density(side) for side in sides):
             return link
         for word in (word.text for side in sides for word in look.words(side)):

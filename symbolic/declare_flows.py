@@ -143,6 +143,8 @@ def density_name(name: str, time: str, said: Iterable[Said]) -> str | None:
 def is_formula(density: str, name: str, said: Iterable[Said]) -> bool:
     r"""`\rho(y, t) = ..` of a flow whose start has no law that is read: a function of its own, which claims rest on."""
     given = False
+    if density.partition("_")[0] in ("p", "q"):
+        return False  # letters of a density, whatever formula stands beside them
     for item in said:
         if item.lhs is None:
             continue
