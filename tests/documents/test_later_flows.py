@@ -139,3 +139,18 @@ def test_numbers_declared_beside_a_vector_are_its_components(right: str, said: t
     found = steps(BESIDE.replace("RIGHT", right))
     assert found[-2][1] in PASSES
     assert found[-1][1] in said
+
+
+PLANE = r"""# A number
+
+$$ \int_{-\infty}^\infty e^z \, \frac{e^{-z^2/2}}{\sqrt{2\pi}} \, dz = RIGHT. $$
+
+# A flow of the plane
+
+Let $\frac{dz}{dt} = K z$ with $K = \begin{pmatrix} -1 & 2 \\ 0 & -3 \end{pmatrix}$. Then $\operatorname{tr} K = -4$.
+"""
+
+
+@pytest.mark.parametrize(("right", "said"), (("e^{1/2}", PASSES), ("1.001 e^{1/2}", ("refuted",))))
+def test_the_state_of_a_later_flow_of_the_plane_is_a_number_before_it(right: str, said: tuple[str, ...]):
+    assert steps(PLANE.replace("RIGHT", right))[0][1] in said
