@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from ..symbolic.context import Context, EnergyLaw, FlowLaw
 from ..symbolic.source import Span
@@ -31,8 +32,24 @@ from ..symbolic.tree import (
     with_children,
 )
 from .claim import Claim, Part, make_claim
+from .decimals import rounded_entries, rounding
 
 STEP = "_h"
+
+
+def approximate_statement(
+    lhs: Node, rhs: Node, context: Context, span: Span, taken: Sequence[str]
+) -> dict[str, Any] | None:
+    """Claim and condition of an approximation: a decimal, a vector of them, a step of an ODE or an estimator.
+
+    None for an approximation of another kind.
+    """
+    entries = rounded_entries(lhs, rhs, context)
+    if entries or rounding(Part(lhs, rhs, context)) is not None:
+        claim = replace(make_claim(lhs, "=", rhs, context, span, taken), kind="decimal")
+        return {"claim": replace(claim, parts=entries) if entries else claim}
+    found = approximate_claim(lhs, rhs, context, span, taken)
+    return None if found is None else {"claim": found[0], "condition": found[1]}
 
 
 def approximate_claim(

@@ -44,12 +44,11 @@ from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, 
 from ..symbolic.unfold import TooLarge
 from ..symbolic.vector_laws import behind_vector, with_images, with_numbers_bound
 from .antiderivatives import differentiated
-from .approximations import approximate_claim
+from .approximations import approximate_statement
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
 from .conditions import MAYBE, Suppositions, is_defined, standing
 from .confined import names_in
-from .decimals import rounded_entries, rounding
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, freed, given_values, has_value, with_values
@@ -459,20 +458,11 @@ class Linker:
             lhs, rhs = el.node(row.lhs), el.node(row.rhs)
         except ReadError as error:
             return Link(**base, unread=not_read(error.message))
-        if rounding(Part(lhs, rhs, el.context)) is not None:
-            claim = replace(make_claim(lhs, "=", rhs, el.context, row.span, self.taken), kind="decimal")
-            self.taken.append(claim.id)
-            return Link(**base, claim=claim)
-        entries = rounded_entries(lhs, rhs, el.context)
-        if entries:
-            claim = make_claim(lhs, "=", rhs, el.context, row.span, self.taken)
-            self.taken.append(claim.id)
-            return Link(**base, claim=replace(claim, kind="decimal", parts=entries))
-        found = approximate_claim(lhs, rhs, el.context, row.span, self.taken)
+        found = approximate_statement(lhs, rhs, el.context, row.span, self.taken)
         if found is None:
             return None
-        self.taken.append(found[0].id)
-        return Link(**base, claim=found[0], condition=found[1])
+        self.taken.append(found["claim"].id)
+        return Link(**base, **found)
 
     def sides(self, row: Row) -> tuple[Node, Node] | None:
         """Both sides of what is not judged, as they are understood where they stand; None when one is not."""

@@ -35,13 +35,19 @@ from ..symbolic.vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
 from .document_rows import Row
 
 LONG = "now|let|set|setting|take|taking|put|fix|choose|say|suppose|assume|assuming|consider|use|using|pick|specialise"
-SHORT = "for|at|with|when|if|where|given|case|as|plug|plugging|evaluated|evaluate|insert|inserting|since|because|and"
+SHORT = (
+    "for|at|with|when|if|where|given|case|as|plug|plugging|evaluated|evaluate|insert|inserting|since|because|and"
+    "|substitute|substituting|substitution"
+)
 FOUND = (
     "so|then|hence|thus|therefore|get|gets|gives|give|yields|yield|obtain|obtains|find|finds|have|equals|is|becomes"
     "|follows|implies|means|conclude|conclusion|solution|solving|answer|result"
 )
 _WORD = re.compile(rf"(?i)\b(?:(?P<long>{LONG})|(?P<short>{SHORT})|(?P<found>{FOUND}))\b")
-_NAMING = re.compile(r"(?i)\b(?:with|where|for|let|set|setting|take|put|writing|substituting|using)\s*$")
+_NAMING = re.compile(
+    r"(?i)\b(?:with|where|for|let|set|setting|take|put|writing|introduce|using|changes?\s+of\s+variables?(?:\s+to)?"
+    r"|substitut(?:e|es|ed|ing|ions?)(?:\s+(?:for|of))?)\s*$"
+)
 _STOP = re.compile(r"[.!?](?=\s|$|\\\]|\$)|\n[ \t]*\n")
 KINDS = ("scalar", "vector", "matrix", "index", "parameter", "law", "path", "component")
 FAR = 400

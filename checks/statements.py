@@ -12,6 +12,7 @@ from ..symbolic.reading import law_call, read_syntax
 from ..symbolic.source import NOWHERE, ReadError, Source, Span
 from ..symbolic.syntax import Relation, Syntax, Token
 from ..symbolic.tree import Apply, Name, Node
+from .approximations import approximate_statement
 from .claim import ORDER, Claim, make_claim
 
 JUDGED = ("=", "~", "propto", *ORDER)
@@ -92,6 +93,11 @@ def read_link(
         "rhs_text": written(source, right.span, statement.text),
         "text": statement.text,
     }
+    if token.text == "approx":
+        el = Elaborator(context)
+        found = approximate_statement(el.node(left), el.node(right), el.context, span, taken)
+        if found is not None:
+            return Link(**base, **found, implied=tuple(el.implied)), el.context
     if token.text not in JUDGED:
         return Link(**base, unread=f"not read: the relation '{token.raw}' is not judged"), context
     el = Elaborator(context)

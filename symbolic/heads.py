@@ -308,7 +308,7 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
     check_separators(el, entry, arguments)
     items = flatten_arguments(arguments)
     parts = tuple(
-        el.node(item) if not implied_argument(el, item) else imply_argument(el, entry, item) for item in items
+        imply_argument(el, entry, item, len(items)) if implied_argument(el, item) else el.node(item) for item in items
     )
     if entry.kind == "function":
         wanted = entry.domain.arity or len(entry.arguments)
@@ -415,14 +415,19 @@ def implied_argument(el: Elaborator, item: Syntax) -> bool:
     return isinstance(item, Word) and not el.knows(item.text) and el.spelled_vector(item.text, item.span) is None
 
 
-def imply_argument(el: Elaborator, entry: Entry, item: Syntax) -> Node:
-    """A bare undeclared name as the argument of a density: it is thereby declared, with the dimension of the law."""
+def imply_argument(el: Elaborator, entry: Entry, item: Syntax, count: int = 1) -> Node:
+    """A bare undeclared name as one of `count` arguments of a density: it is thereby declared.
+
+    A single one has the dimension of the law; as many as the law has components are numbers.
+    """
     assert isinstance(item, Word)
     if entry.kind not in ("density", "energy") and not el.implicit:
         raise el.unknown(item.text, item.span)
     law = el.context.law_of(entry.name)
     # `y` for a whole vector; `x_i` too for an energy-based law, where i counts samples (a component has a number).
     whole = "_" not in item.text or (entry.kind == "energy" and not item.text.rpartition("_")[2].isdigit())
+    if law is not None and allowed_sizes(law) == {count}:
+        whole = False
     if law is not None and law.dimension > 1 and whole and entry.kind in ("density", "energy"):
         parts = component_names(item.text, law.dimension)
         for part in parts:

@@ -271,7 +271,7 @@ def density(el: Elaborator, items: tuple[Syntax, ...], span: Span) -> Node | Non
         return None
     from .heads import implied_argument, imply_argument, state_arguments
 
-    parts = tuple(imply_argument(el, entry, i) if implied_argument(el, i) else el.node(i) for i in items)
+    parts = tuple(imply_argument(el, entry, i, len(items)) if implied_argument(el, i) else el.node(i) for i in items)
     if len(parts) > 1:
         order = [int(n.rpartition("_")[2]) for n in names]
         parts = tuple(part for _, part in sorted(zip(order, parts, strict=True), key=lambda pair: pair[0]))

@@ -2,7 +2,8 @@ r"""From mathematics to statements: one link for each relation sign, with the ex
 
     a = b \le c        two links, (a, =, b) and (b, <=, c)
     &= d               a row that begins with a relation goes on from the last side of the row before; a display that
-                       begins with one, from the last side of the display before
+                       begins with one, from the last side of the display before; a formula in the text, where nothing
+                       but words like "which gives" stands before it
     \frac{1}{36} M     a lone expression ("the inverse of M is:")
 
 Everything that is written ends up in the result: a formula that cannot be split is one `Unread` statement that names
@@ -11,6 +12,7 @@ the reason and the place; a side that cannot be parsed makes its own links unrea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +27,12 @@ from .source import Source, Span
 MAX_CHARACTERS = 50_000
 # Words that introduce a condition on the statement before; a later row does not go on from a condition.
 _CONDITIONS = ("where", "for", "if", "with", "when", "since", "because", "given", "as", "such", "provided", "whenever")
+# What may stand between a formula and one in the text that begins with a relation: nothing, or words that go on.
+_ONWARD = re.compile(
+    r"(?i)[\s,;:.~]*(?:(?:i\.e\.|\b(?:which|that|this|it|is|are|gives?|giving|yields?|yielding|equals?|becomes|reduces"
+    r"|simplif(?:ies|y)|evaluates|to|so|and|or|then|hence|thus|therefore|finally|further|now|we|get|obtain|have|find"
+    r"|again|also|in|turn)\b)[\s,;:.~]*){0,8}"
+)
 _BOUNDS = frozenset(("<", ">", "<=", ">=", "!=", "in", "notin"))
 _END_MARKS = frozenset((".", ",", ";", ":", "?", r"\square", r"\Box", r"\blacksquare", r"\checkmark", r"\bullet"))
 
@@ -147,9 +155,9 @@ class StatementReader:
         self.last_stop = block.stop
 
     def before(self, block: Block) -> Side | None:
-        """The side from which a display that begins with a relation goes on; inline only without words between."""
+        """The side from which a display that begins with a relation goes on; inline only behind words that say so."""
         between = self.source.text[self.last_stop : block.start] if 0 <= self.last_stop <= block.start else "-"
-        return self.last if block.kind == "display" or not between.strip(" \t\r\n,") else None
+        return self.last if block.kind == "display" or _ONWARD.fullmatch(between) else None
 
     def piece(self, index: int, piece: Piece, before: Side | None) -> tuple[list[Statement], Side | None]:
         """The links of a chain, or its lone expression; and the last side."""

@@ -102,3 +102,20 @@ def test_a_name_for_an_expression_is_no_claim() -> None:
     assert "refuted" not in [o for _, o in outcomes(before + r"$1 - s = \tanh^2 u$")]
     assert last(before + r"$1 - s = \tanh^2 u$") in PASSES
     assert last(before + r"$1 - s = 2\tanh^2 u$") == "refuted"
+
+
+@pytest.mark.parametrize("words", ["Substitute", "By the substitution", "Substituting", "A change of variables to"])
+def test_a_substitution_is_no_claim_where_the_letter_is_a_number_elsewhere(words: str) -> None:
+    text = f"# One\n\n{words} $v = x^2$.\n\n# Two\n\nFor $v > 0$ we have $\\log v^2 = 2 \\log v$."
+    assert outcomes(text)[0] == ("v", "assignment")
+    assert outcomes(text)[-1][1] in PASSES
+
+
+def test_a_letter_of_a_later_substitution_is_still_a_number_as_an_argument_of_a_density() -> None:
+    """`u = x^2` in another section once made `v` alone of `p_Y(u, v)` a vector."""
+    text = (
+        "Let $Z \\sim N(0, I_2)$.\n\n# One\n\n"
+        r"$$p_Z(u, v) = \frac{1}{2\pi} \exp\left(-\tfrac{1}{2} (u^2 + v^2)\right).$$"
+        "\n\n# Two\n\nSubstituting $u = x^2$, $\\int_0^1 2 x e^{x^2} dx = \\int_0^1 e^u du$."
+    )
+    assert outcomes(text)[1] == ("p_Z(u, v)", "proved")

@@ -52,6 +52,8 @@ def chains(text: str) -> list[str]:
         (r"$$a =&\; b$$", [r"a = b"]),
         (r"$$a &\quad= b$$", [r"a = b"]),
         ("$$a = b$$\n\nso\n\n$$= c$$", ["a = b", "b = c"]),
+        ("$$a = b.$$\n\nwhich gives $= c$, that is $= d$", ["a = b", "b = c", "c = d"]),
+        ("$a = b$, but the bound $= c$", ["a = b", " = c"]),
         (r"$$a = b, \quad x > 0 \\ = c$$", ["a = b", "x > 0", "b = c"]),
         # matrices and cases are one thing; systems are several
         (r"$$A = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}.$$", [r"A = \begin{pmatrix}12\\34\end{pmatrix}"]),
