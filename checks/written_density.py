@@ -110,6 +110,9 @@ def variable_names(call: Call, law: Law, context: Context) -> tuple[str, ...] | 
     names = tuple(a.name for a in arguments if isinstance(a, Name))
     if entry is None or entry.kind != "density" or len(names) != law.dimension or len(set(names)) != len(names):
         return None
+    known = [entry for name in names if (entry := context.get(name)) is not None]
+    if any(entry.value is not None or entry.domain.value is not None for entry in known):
+        return None  # `p(u, v)` where u = x^2 stands for a value: nothing is said at other u
     return names
 
 

@@ -111,11 +111,13 @@ def test_a_substitution_is_no_claim_where_the_letter_is_a_number_elsewhere(words
     assert outcomes(text)[-1][1] in PASSES
 
 
-def test_a_letter_of_a_later_substitution_is_still_a_number_as_an_argument_of_a_density() -> None:
-    """`u = x^2` in another section once made `v` alone of `p_Y(u, v)` a vector."""
+def test_the_arguments_of_a_density_are_as_many_numbers_where_one_has_a_value() -> None:
+    """`u = x^2` under the same heading once made `v` alone of `p_Z(u, v)` a vector, under a law that the key gives."""
     text = (
-        "Let $Z \\sim N(0, I_2)$.\n\n# One\n\n"
-        r"$$p_Z(u, v) = \frac{1}{2\pi} \exp\left(-\tfrac{1}{2} (u^2 + v^2)\right).$$"
-        "\n\n# Two\n\nSubstituting $u = x^2$, $\\int_0^1 2 x e^{x^2} dx = \\int_0^1 e^u du$."
+        "# One\n\n"
+        r"$$p_Z(u, v) = \frac{1}{2\pi} \exp\left(-\tfrac{1}{2} (u^2 + v^2)\right).$$" + "\n\n"
+        "Substituting $u = x^2$, $\\int_0^1 2 x e^{x^2} dx = \\int_0^1 e^u du$."
     )
-    assert outcomes(text)[1] == ("p_Z(u, v)", "proved")
+    options = Options(seed=0, figures=False, given='[symbols]\nx = "real"\n\n[laws]\nZ = "N(0, I_2)"\n')
+    step = check_source(Source("doc.md", text), options).steps[0]
+    assert (step.lhs, str(step.outcome)) == ("p_Z(u, v)", "proved")
