@@ -11,10 +11,13 @@ import re
 
 from ..symbolic.problem import SECTIONS, Locator, load_table, toml_type, unknown_key
 from ..symbolic.source import ReadError, Source, Span
+from ..symbolic.vocabulary import BINDER_WORDS, FUNCTION_WORDS, LAW_WORDS
 from .check import step_record
 from .material import material_of
 
 DECLARING = ("symbols", "laws", "maps", "flows", "energies")
+# What is written as a function and is an operation: its operand is what it is about, not an argument of any letter.
+OPERATORS = frozenset(("E", "I", *BINDER_WORDS, *FUNCTION_WORDS, *LAW_WORDS))
 
 
 def understood_sides(given: str, lhs: str, rhs: str) -> tuple[str, str]:
@@ -87,6 +90,7 @@ def split(understood: str, relation: str) -> tuple[str, str]:
 
 __all__ = [
     "DECLARING",
+    "OPERATORS",
     "SECTIONS",
     "Locator",
     "ReadError",

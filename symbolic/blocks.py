@@ -161,8 +161,9 @@ class _Scanner:
         start = self.prose_from
         if stop > start and not self.text[start:stop].isspace():
             for kind, begin, end, level in headings.split(self.text, start, stop):
+                first, last = (begin, end) if kind == "prose" else headings.content(self.text, begin, end)
                 self.blocks.append(
-                    Block(kind=kind, start=begin, stop=end, inner_start=begin, inner_stop=end, level=level)
+                    Block(kind=kind, start=begin, stop=end, inner_start=first, inner_stop=last, level=level)
                 )
         self.prose_from = max(start, stop)
 

@@ -1,11 +1,13 @@
 r"""Headings of plain text, and the braces of LaTeX commands.
 
 A document that a converter made from a PDF has no `#`: lines that stand alone (a blank line before and behind) count as
-headings when they are in this closed list:
+headings when they are in this closed list, in bold or not; so does a line underlined with `---` or `===`, and what is
+in bold at the beginning of a paragraph when it names a problem:
 
     Problem 1:   Question 2. Flows   Exercise 3   Section 4   Appendix A      level 1
     Part (A)     Part ( B - 2 )      Step 2: ..                               level 2
     1. Setup     2 Determinant and inverse      (at most five words, no full stop, no mathematics)   level 1
+    **Problem 1**     \textbf{Problem 1: Flows}     **Exercise 2.** Let ..     below all headings with marks
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ _SECOND = r"Part|Subproblem|Step"
 _LABEL = r"\(?[ \t]*(?:\d+(?:\.\d+)*|[A-Z]|[ivx]+)(?:[ \t]*[-–.][ \t]*\d+)?[ \t]*[a-z]?[ \t]*\)?"
 _NAMED = rf"(?:(?P<first>{_FIRST})|(?P<second>{_SECOND}))[ \t]+{_LABEL}(?:[ \t]*[:.–-][ \t]*[^\n]{{0,60}})?"
 _NUMBERED = r"\d{1,2}(?:\.\d{1,2}){0,2}\.?[ \t]+[A-Z][\w'’-]*(?:[ \t]+[\w'’()–-]+){0,4}"
-_ALONE = re.compile(rf"(?:(?<=\n\n)|(?<=\n \n)|\A[ \t\n]*)[ \t]*(?:{_NAMED}|{_NUMBERED})[ \t]*(?=\n[ \t]*\n|\n?\Z)")
+_BEFORE = r"(?:(?<=\n\n)|(?<=\n \n)|\A[ \t\n]*)[ \t]*"
+_AFTER = r"[ \t]*(?=\n[ \t]*\n|\n?\Z)"
+_STRONG = r"(?:\\noindent[ \t]*)?(?:\*\*\*?|__|\\textbf[ \t]*\{|\{[ \t]*\\(?:bf|bfseries)\b[ \t]*)[ \t]*"
+_WEAK = r"[ \t]*[.:]?[ \t]*(?:\*\*\*?|__|\})[ \t]*[.:]?"
+_UNDER = r"(?P<under>(?=[^\n]{0,80}[^\n.,;:][ \t]*\n[ ]{0,3}(?:-{3,}|={3,})[ \t]*\n)[A-Z0-9(][^\n]*\n[^\n]*)"
+_ALONE = re.compile(
+    rf"{_BEFORE}(?:{_STRONG}(?:{_FIRST})[ \t]+{_LABEL}(?:[ \t]*[:.–-]?[ \t]*[^\n*_{{}}]{{0,60}})?{_WEAK}(?=\s|\Z)"
+    rf"|(?:{_STRONG})?(?:{_NAMED}|{_NUMBERED})(?:{_WEAK})?{_AFTER}|{_UNDER})"
+)
+_BOLD, _WEAKLY = re.compile(_STRONG), re.compile(rf"{_WEAK}[ \t]*\Z")
 
 
 def split(text: str, start: int, stop: int) -> Iterator[tuple[str, int, int, int]]:
@@ -33,10 +44,27 @@ def split(text: str, start: int, stop: int) -> Iterator[tuple[str, int, int, int
         begin = match.start() + len(match[0]) - len(match[0].lstrip())
         if not text[position:begin].isspace() and begin > position:
             yield "prose", position, begin, 0
-        yield "heading", begin, match.end(), 2 if match["second"] else 1
+        yield "heading", begin, match.end(), level_of(match)
         position = match.end()
     if stop > position and not text[position:stop].isspace():
         yield "prose", position, stop, 0
+
+
+def level_of(match: re.Match[str]) -> int:
+    """The level of a heading of plain text; one in bold stands below those with marks of their own."""
+    if match["under"]:
+        return 1 if match[0].rstrip().endswith("=") else 2
+    deeper = 2 if match["second"] else 1
+    return deeper + 4 if _BOLD.match(match[0].lstrip()) else deeper
+
+
+def content(text: str, start: int, stop: int) -> tuple[int, int]:
+    """The words of a heading of plain text, without what makes them bold and the line under them."""
+    under = text.find("\n", start, stop)
+    stop = stop if under < 0 else under
+    marks = _BOLD.match(text, start, stop)
+    end = _WEAKLY.search(text, start, stop) if marks else None
+    return (marks.end(), end.start()) if marks and end else (start, stop)
 
 
 def closing_brace(text: str, start: int, limit: int = 300) -> int:

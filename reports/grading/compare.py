@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from ...checks.verdict import Outcome, Verdict
 from ...checks.wording import verdict_sentence
 from .locate import value_of
 from .needs import free_names
+from .quantities import APPLIED, Renaming, renamed, written_in
 from .toml_text import toml_text
 
 LIMITS = DocumentLimits(cpu=20.0, step=15.0, wall=120.0)
@@ -63,12 +64,26 @@ class Question:
 SAME = Found(agreement=Agreement.AGREES, reason="written as in the key")
 
 
-def question(value: str, wanted: str, bound: str, given: str, own: Mapping[str, str]) -> Question | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What a student's own names stand for: `names` by their values, `functions` by their variable and value."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def question(
+    value: str, wanted: str, bound: str, given: str, own: Own, letters: Renaming | None = None
+) -> Question | None:
     """The comparison of two values; None where they are the same text and nothing needs to be asked.
 
-    `own`: what the student's own names were defined as; those that the value uses go with it.
+    `own`: what the student's own names stand for: those that the value uses go with it.  `letters`: of the student, for
+    those of the key.
     """
-    symbols = used_definitions(value, own)
+    letters = letters or {}
+    value = written_in(value, own.functions)
+    symbols = {name: renamed(text, letters) for name, text in used_definitions(value, own.names).items()}
+    value = renamed(value, letters)
     if value == wanted and not symbols:
         return None
     declared = toml_text({"symbols": {name: f"= {text}" for name, text in symbols.items()}}) if symbols else ""
@@ -77,24 +92,28 @@ def question(value: str, wanted: str, bound: str, given: str, own: Mapping[str, 
     return Question(text=f"{declared}{claim}", given=given)
 
 
-def definitions(run: Run, known: frozenset[str]) -> dict[str, str]:
-    """The names that a document defines by an expression and the key does not know."""
-    found: dict[str, str] = {}
+def definitions(run: Run, known: frozenset[str]) -> Own:
+    """The names and the functions of one variable that a document defines and the key does not know."""
+    names: dict[str, str] = {}
+    functions: dict[str, tuple[str, str]] = {}
     for step in run.steps:
-        if step.kind in ("definition", "assignment") and step.relation == "=":
+        if step.kind in ("definition", "assignment") and step.relation == "=" and (value := value_of(step)):
             name = split(step.understood, "=")[0]
+            applied = APPLIED.fullmatch(name)
             if name.isidentifier() and name not in known:
-                found[name] = value_of(step)
-    return {name: value for name, value in found.items() if value}
+                names[name] = value
+            elif applied and not applied[2] and applied[1] not in known:
+                functions[applied[1]] = applied[3], value
+    return Own(names=names, functions=functions)
 
 
-def redefined(run: Run, index: int, known: frozenset[str]) -> str:
-    """A name of the key that a value uses and its document defines anew: it may mean something else there.
+def redefined(run: Run, text: str, known: frozenset[str]) -> str:
+    """A name of the key that a text uses and its document defines anew: it may mean something else there.
 
     What the key declares with a value is judged where a document restates it; that is no definition.
     """
     own = {split(step.understood, "=")[0] for step in run.steps if step.kind == "definition" and step.relation == "="}
-    return next((name for name in free_names(value_of(run.steps[index])) if name in own and name in known), "")
+    return next((name for name in free_names(text) if name in own and name in known), "")
 
 
 def used_definitions(value: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from ...checks.batch.output import OutputLock
 from ...checks.batch.results import RESULTS
 from ...checks.command import MAX_BYTES
 from ...checks.key_text import ReadError, Source
-from .compare import Agreement, Found, Question, ask_all, question
+from .compare import Agreement, Found, Own, Question, ask_all, question
 from .grade import mark_all, questions_of
 from .key import Key
 from .key_reader import read_key
@@ -183,7 +183,7 @@ def key_questions(key: Key) -> dict[str, Question]:
     targets |= {m.id: (m.target, "") for part in key.parts for m in part.milestones}
     found = {}
     for name, (target, bound) in targets.items():
-        asked = question(target.names[0], target.value, bound, given, {}) if "\\" not in target.names[0] else None
+        asked = question(target.names[0], target.value, bound, given, Own()) if "\\" not in target.names[0] else None
         if asked is not None:
             found[name] = asked
     return found

@@ -15,8 +15,9 @@ from ..html import page_of, rendered_page
 from .exports import summary
 from .gradebook import cell_of
 from .key import Key, points_text
-from .locate import is_named
+from .locate import Naming
 from .marks import GLYPHS, Cell, StudentMarks
+from .quantities import fixed_names
 
 TONES = {
     Cell.RIGHT: "proved",
@@ -84,8 +85,10 @@ def for_student(run: Run, data: Mapping[str, Any], key: Key, student: StudentMar
     hidden = hidden_steps(key, student)
     told = {m.step: m.told for mark in student.parts for m in mark.mistakes}
     steps = []
+    naming = Naming(run.steps, range(len(run.steps)), fixed_names(key.given))
+    answers = {mark.line for mark in student.parts if mark.line}
     for step, written in zip(run.steps, data["steps"], strict=True):
-        evidence = key.show_corrections or not tells(step, key)
+        evidence = key.show_corrections or not (tells(step, key, naming) or step.span.line in answers)
         steps.append(veiled(written) if step.id in hidden else as_told(written, told, hidden, evidence))
     if not key.show_corrections:
         steps = [without_correction(step, told) for step in steps]
@@ -98,10 +101,10 @@ def hidden_steps(key: Key, student: StudentMarks) -> frozenset[str]:
     return frozenset(name for part, mark in pairs if part.hidden for name in mark.steps)
 
 
-def tells(step: StepRecord, key: Key) -> bool:
+def tells(step: StepRecord, key: Key, naming: Naming) -> bool:
     """Whether the evidence against a step holds a value of the key: its left side is a quantity that is asked for."""
     targets = [part.target for part in key.parts] + [m.target for part in key.parts for m in part.milestones]
-    return bool(step.carried_from) or any(is_named(step, target) for target in targets)
+    return bool(step.carried_from) or any(naming.of_step(step, target) is not None for target in targets)
 
 
 def veiled(step: Mapping[str, Any]) -> dict[str, Any]:

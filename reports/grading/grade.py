@@ -19,7 +19,7 @@ from ...checks.run import Run
 from ...checks.run_json import run_from
 from .compare import SAME, Agreement, Found, Question, definitions, question, redefined
 from .key import Key, Part, Target
-from .locate import Located, locate, value_of
+from .locate import Located, head_of, locate, value_of
 from .marking import mark_part
 from .marks import Cell, PartMark, StudentMarks
 from .needs import free_names
@@ -34,36 +34,42 @@ See = Callable[[StudentMarks, Run | None, Mapping[str, Any]], None]
 class Asking:
     """What is asked about one document: for each part and required step, by the line whose value is compared.
 
-    None stands for a value that is written as in the key.
+    None stands for a value that is written as in the key.  `heads`: where no line names the quantity, whether the left
+    side from which a candidate was reached has the value of the key.
     """
 
     located: Mapping[str, Located]
     answers: Mapping[str, Mapping[int, Question | None]]
+    heads: Mapping[str, Mapping[int, Question | None]]
     milestones: Mapping[str, Mapping[int, Question | None]]
 
     def questions(self) -> Iterator[Question]:
-        for asked in (*self.answers.values(), *self.milestones.values()):
+        for asked in (*self.answers.values(), *self.heads.values(), *self.milestones.values()):
             yield from (question for question in asked.values() if question is not None)
 
 
 def asking(run: Run, key: Key, given: str) -> Asking:
     """The questions of a document: a pure function of its Run and the key."""
-    located = locate(run, key)
+    located = locate(run, key, given)
     own = definitions(run, known_names(key, given))
     answers: dict[str, Mapping[int, Question | None]] = {}
+    heads: dict[str, Mapping[int, Question | None]] = {}
     milestones: dict[str, Mapping[int, Question | None]] = {}
 
-    def asked(target: Target, indices: Iterable[int], bound: str) -> dict[int, Question | None]:
+    def asked(where: Located, target: Target, indices: Iterable[int], bound: str) -> dict[int, Question | None]:
         values = {i: value_of(run.steps[i]) for i in indices}
-        return {i: question(v, target.value, bound, given, own) for i, v in values.items() if v}
+        return {i: question(v, target.value, bound, given, own, where.renamed.get(i)) for i, v in values.items() if v}
 
     for part in key.parts:
         where = located[part.id]
         lines = where.candidates if where.answer is None else (where.answer,)
-        answers[part.id] = asked(part.target, lines, part.bound())
+        answers[part.id] = asked(where, part.target, lines, part.bound())
+        sides = {end: head_of(run.steps[first]) for end, first in where.heads.items()}
+        heads[part.id] = {end: question(s, part.target.value, "", given, own) for end, s in sides.items() if s}
         for milestone in part.milestones:
-            milestones[milestone.id] = asked(milestone.target, where.milestones.get(milestone.id, ()), "")
-    return Asking(located=located, answers=answers, milestones=milestones)
+            indices = where.milestones.get(milestone.id, ())
+            milestones[milestone.id] = asked(where, milestone.target, indices, "")
+    return Asking(located=located, answers=answers, heads=heads, milestones=milestones)
 
 
 def known_names(key: Key, given: str) -> frozenset[str]:
@@ -108,22 +114,28 @@ def marks_of(judged: Judged, run: Run | None, key: Key, answers: Mapping[str, Fo
 def mark_one(
     part: Part, run: Run, key: Key, asked: Asking, answers: Mapping[str, Found], known: frozenset[str]
 ) -> PartMark:
-    def certain(index: int, found: Found) -> Found:
+    def certain(text: str, found: Found) -> Found:
         """Neither answer proves anything where the student means something else by a name."""
-        name = redefined(run, index, known) if found.agreement in (Agreement.DIFFERS, Agreement.AGREES) else ""
+        name = redefined(run, text, known) if found.agreement in (Agreement.DIFFERS, Agreement.AGREES) else ""
         reason = f"it uses {name}, which the document defines itself; {found.reason}"
         return Found(agreement=Agreement.OPEN, reason=reason) if name else found
 
-    def found(questions: Mapping[int, Question | None]) -> dict[int, Found]:
-        return {i: certain(i, SAME if q is None else answers[q.id]) for i, q in questions.items()}
+    def answer(question: Question | None) -> Found:
+        return SAME if question is None else answers[question.id]
 
+    def found(questions: Mapping[int, Question | None]) -> dict[int, Found]:
+        return {i: certain(value_of(run.steps[i]), answer(q)) for i, q in questions.items()}
+
+    where = asked.located[part.id]
+    sides = {i: head_of(run.steps[where.heads[i]]) for i in asked.heads[part.id]}
     return mark_part(
         Evidence(
             run=run,
             part=part,
             key=key,
-            located=asked.located[part.id],
+            located=where,
             answers=found(asked.answers[part.id]),
+            heads={i: certain(sides[i], answer(q)) for i, q in asked.heads[part.id].items()},
             milestones={m.id: found(asked.milestones[m.id]) for m in part.milestones},
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...checks.run import Run, StepRecord
 from ...checks.verdict import Outcome, Verdict
@@ -17,7 +17,10 @@ Asked = Mapping[int, Found]  # by the index of the step whose value was compared
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known about one part of one document."""
+    """What is known about one part of one document.
+
+    `heads`: for a candidate how the left side from which it was reached stands to the value of the key.
+    """
 
     run: Run
     part: Part
@@ -25,6 +28,7 @@ class Evidence:
     located: Located
     answers: Asked
     milestones: Mapping[str, Asked]
+    heads: Asked = field(default_factory=dict)
 
     def step(self, index: int) -> StepRecord:
         return self.run.steps[index]
@@ -36,9 +40,16 @@ class Evidence:
         return self.answers.get(index, SAME)
 
     def answer(self) -> tuple[int | None, Found | None]:
-        """The line of the answer and how it agrees: the named one, else the first candidate that agrees."""
+        """The line of the answer and how it agrees.
+
+        The line that names the quantity; else the last one that was reached from a left side of its value; else the
+        last one that has the value itself.
+        """
         if self.located.answer is not None:
             return self.located.answer, self.found(self.located.answer)
+        for index in self.located.candidates:
+            if index in self.heads and self.heads[index].agreement is Agreement.AGREES:
+                return index, self.found(index)
         for index in self.located.candidates:
             if self.found(index).agreement is Agreement.AGREES:
                 return index, self.found(index)

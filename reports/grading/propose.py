@@ -15,8 +15,9 @@ from ...checks.key_text import DECLARING, ReadError, Source, claims_of, load_tab
 from ...checks.layout import layout
 from ...checks.run import Run, StepRecord
 from .key_reader import OWN_NAME
-from .locate import EQUAL, chains_of, headings_of, value_of
+from .locate import EQUAL, chains_of, value_of
 from .needs import free_names
+from .sections import headings_of
 from .toml_text import literal, string, toml_text, value_text
 
 _LAW = re.compile(r"normal_density\((.+)\)")
