@@ -5,6 +5,7 @@ One cell per part, in the order of the class; no script.  A pure function of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,7 @@ from .key import Key, Part, points_text
 from .marks import GLYPHS, Cell, PartMark, StudentMarks
 
 SMALLEST_CLUSTER = 2
+LINE = re.compile(r"(?<=: )line (?P<line>\d+): ")
 MEANINGS = (
     (Cell.RIGHT, "the answer agrees with the key and no step is wrong"),
     (Cell.SLIP, "the answer agrees; a step on the way is wrong"),
@@ -62,6 +64,14 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One reason why a person should look, and whose work it is: name, page and line of each."""
+
+    reason: str
+    students: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """One wrong answer that several students gave, or one mistake that several made."""
 
@@ -72,7 +82,6 @@ class Cluster:
 
 def class_page(key: Key, marks: Sequence[StudentMarks], notes: Sequence[str]) -> str:
     """The page of the class."""
-    waiting = [(s.student, href(s), reason) for s in marks for reason in s.review]
     copies = [(s.student, href(s), ", ".join(s.same_as)) for s in marks if s.same_as]
     comments = [
         (s.student, href(s), part.part, cell_of(part.points), part.comment)
@@ -84,7 +93,7 @@ def class_page(key: Key, marks: Sequence[StudentMarks], notes: Sequence[str]) ->
         "class.html.j2",
         title=key.title,
         headline=headline(marks),
-        waiting=waiting,
+        waiting=waiting(marks),
         parts=[(part.id, part.title, points_text(part.points)) for part in key.parts],
         maximum=points_text(key.points),
         students=[student_view(key, s) for s in marks],
@@ -96,6 +105,19 @@ def class_page(key: Key, marks: Sequence[StudentMarks], notes: Sequence[str]) ->
         comments=comments,
         notes=list(notes),
     )
+
+
+def waiting(marks: Sequence[StudentMarks]) -> list[Waiting]:
+    """The reasons why a person should look, each once with all its students: those that settle most come first."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for student in marks:
+        for told in student.review:
+            line = LINE.search(told)
+            reason = told if line is None else told[: line.start()] + told[line.end() :]
+            place = "" if line is None else f" line {line['line']}"
+            found.setdefault(reason, []).append((student.student, href(student), place))
+    groups = [Waiting(reason=reason, students=tuple(who)) for reason, who in found.items()]
+    return sorted(groups, key=lambda group: -len({student for student, _, _ in group.students}))
 
 
 def headline(marks: Sequence[StudentMarks]) -> str:

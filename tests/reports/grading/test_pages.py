@@ -10,7 +10,7 @@ from by_hand import chain, differs, judged, key, marked, part, run, step
 from parsed_page import Page
 
 from twofold.checks.run import Run
-from twofold.reports.grading.class_page import class_page
+from twofold.reports.grading.class_page import class_page, waiting
 from twofold.reports.grading.feedback import feedback_page, for_student
 from twofold.reports.grading.grade import marks_of
 from twofold.reports.grading.key import Key, Target
@@ -85,6 +85,21 @@ def test_what_needs_a_person_comes_first() -> None:
     assert page.index("For a person") < page.index("Students and parts")
     assert 'href="feedback/zoe.html"' in page
     assert "1 needs a person" in Page(page).words()
+
+
+def test_one_reason_of_several_students_stands_once_with_all_their_lines() -> None:
+    """What settles most stands first, whatever the order of the class."""
+    told = {"ada": "line 7: unread: no", "bob": "the answer is not found", "eve": "line 12: unread: no"}
+    waits = [
+        marked(name, replace(hostile(why).parts[0], review=(why,)), reasons=(), stray=(), same_as=(), name="")
+        for name, why in told.items()
+    ]
+    groups = waiting(waits)
+    assert [(g.reason, [(who, line) for who, _, line in g.students]) for g in groups] == [
+        ("1: unread: no", [("ada", " line 7"), ("eve", " line 12")]),
+        ("1: the answer is not found", [("bob", "")]),
+    ]
+    assert Page(class_page(key(), waits, [])).words().count("unread: no") == 1
 
 
 def test_the_same_wrong_answer_is_one_cluster() -> None:
