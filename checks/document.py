@@ -53,8 +53,9 @@ from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
 from .given_values import Givens, binds, freed, given_values, has_value, with_values
 from .letter_styles import Styles, fits, letter_styles, with_own
+from .mapped_names import mapped_equality
 from .material import Material
-from .membership import member_claim
+from .membership import lives_in, member_claim
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
 from .statements import Link, law_node, read_statement
@@ -637,6 +638,7 @@ class Linker:
         el.context = freed(el.context, lhs, rhs)
         lhs, rhs = in_one_layout(lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)
+        claim = claim or mapped_equality(lhs, rhs, el.context, row.span, self.taken)
         claim = claim or make_claim(lhs, relation, rhs, el.context, row.span, self.taken)
         if missing := flow_gap(claim):
             return Link(**{**base, "relation": relation}, undecided=missing)
@@ -650,6 +652,8 @@ class Linker:
         status = standing([row], row, self.source, context)
         word = look.bare_word(row.lhs)
         if status == "condition" or (word is not None and not is_defined(context, word.text)):
+            return None
+        if word is not None and lives_in(context, word.text, row.rhs):
             return None
         el = Elaborator(context, implicit=True)
         try:

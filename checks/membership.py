@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from flint import arb, fmpq
 
 from ..symbolic import shapes_of_syntax as look
+from ..symbolic.context import Context
 from ..symbolic.elaborate import Elaborator
 from ..symbolic.evaluate import Grid
 from ..symbolic.printing import plain
@@ -55,6 +56,12 @@ def member_claim(el: Elaborator, lhs: Syntax, rhs: Syntax, span: Span, taken: Se
     node = el.node(lhs)
     claim = make_claim(node, "in", column(*(integer(n) for n in size)), el.context, span, taken)
     return replace(claim, kind="membership")
+
+
+def lives_in(context: Context, name: str, rhs: Syntax) -> bool:
+    """Whether a random variable is said to live in the space of its declaration: it restates that."""
+    law = context.laws.get(name)
+    return law is not None and space(rhs) == (law.dimension, 1)
 
 
 def set_text(claim: Claim, printer: Callable[[Node], str]) -> str:
