@@ -20,6 +20,8 @@ from ..symbolic.tree import Apply, Array, Bind, Call, Name, Node, add, free_name
 if TYPE_CHECKING:
     from .interpret import Meaning
 
+MOST_KEPT = 2_000  # trees whose moving terms are remembered
+
 
 def differential(meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
     """diff, gradient, jacobian, divergence, laplacian, hessian at a point."""
@@ -66,7 +68,7 @@ def repeated(meaning: Meaning, ev: Evaluator, body: Node, names: tuple[str, ...]
 
 def partial(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str = "") -> Value:
     """d body / d name by dual numbers; with tag "total" and a flow in the body, along its path."""
-    kept = dependent(meaning, body, name) if tag != "total" else body
+    kept = terms_moved(meaning, body, name) if tag != "total" else body
     if kept is None:
         return ev.table.number(Fraction(0))
     body = kept
@@ -98,6 +100,21 @@ def with_start(meaning: Meaning, ev: Evaluator, body: Node, name: str, tag: str)
         return {}
     along = tag == "total" and moving_flow(meaning, body, name) is not None
     return fixed_start(meaning, ev, flow) if along or not mentions_state(meaning.context, body, flow) else {}
+
+
+def terms_moved(meaning: Meaning, body: Node, name: str) -> Node | None:
+    """`dependent`, looked for once where one body is differentiated at many points, as an integrand is."""
+    known = getattr(meaning.integrals, "kept", None)
+    if known is None:
+        return dependent(meaning, body, name)
+    key = id(body), id(meaning.context), name
+    if key not in known:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        # The objects stay beside the answer, so that their identities stay their own as long as it does.
+        known[key] = body, meaning.context, dependent(meaning, body, name)
+    found: Node | None = known[key][2]
+    return found
 
 
 def dependent(meaning: Meaning, body: Node, name: str) -> Node | None:

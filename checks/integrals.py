@@ -24,7 +24,7 @@ from ..numeric.growth import Growth
 from ..numeric.quadrature import integrate_complex, integrate_finite
 from ..numeric.singular_ends import has_value, integrate_open, integrate_slow
 from ..numeric.unbounded import integrate_unbounded
-from ..symbolic.context import AffineLaw, EnergyLaw, GaussianLaw
+from ..symbolic.context import AffineLaw, Context, EnergyLaw, GaussianLaw
 from ..symbolic.evaluate import Evaluator, Grid, Mismatch, Value
 from ..symbolic.tree import (
     DIFFERENTIAL,
@@ -39,6 +39,7 @@ from ..symbolic.tree import (
     walk,
     with_children,
 )
+from .integrands import as_exponentials, factored, projected, projected_meaning, with_parts_done
 
 if TYPE_CHECKING:
     from .interpret import Meaning
@@ -54,6 +55,8 @@ class BallIntegrals:
 
     def __init__(self) -> None:
         self.done: dict[Any, Value] = {}
+        # What depends on a name, by the identities of the tree and its context (`differentials.terms_moved`).
+        self.kept: dict[tuple[int, int, str], tuple[Node, Context, Node | None]] = {}
 
     def bind(self, meaning: Meaning, ev: Evaluator, node: Bind) -> Value:
         if node.op == "integral":
@@ -102,6 +105,11 @@ class BallIntegrals:
     def bounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, ends: tuple[Any, Any]) -> Value:
         """int_a^b body; where the ends move under a derivative, the boundary terms of Leibniz' rule are added."""
 
+        body = as_exponentials(body)
+        constant, core = factored(meaning, ev, body)
+        if constant is not None:
+            return ev.multiply(constant, self.bounded(meaning, ev, core, name, ends))
+
         def enclose(integrand: Integrand, bits: int) -> Any:
             low, high = innermost(ends[0]), innermost(ends[1])
             if isinstance(base_table(ev.table), ComplexBalls):
@@ -113,7 +121,13 @@ class BallIntegrals:
 
         key = integral_key(meaning, ev, body, (name, *(value_key(e) for e in ends)))
         if key not in self.done:
-            found = componentwise(meaning, ev, body, name, enclose)
+            depth = layers(ev.table)
+            still = tuple(projected(end, 0, depth) for end in ends)
+
+            def value_part() -> Value:
+                return self.bounded(*without_layers(meaning, ev), body, name, (still[0], still[1]))
+
+            found = componentwise(meaning, ev, body, name, enclose, value_part)
             self.done[key] = self.with_boundary(meaning, ev, body, name, ends, found)
         return self.done[key]
 
@@ -149,6 +163,10 @@ class BallIntegrals:
         return found
 
     def unbounded(self, meaning: Meaning, ev: Evaluator, body: Node, name: str, low: Node, high: Node) -> Value:
+        body = as_exponentials(body)
+        constant, core = factored(meaning, ev, body)
+        if constant is not None:
+            return ev.multiply(constant, self.unbounded(meaning, ev, core, name, low, high))
         key = integral_key(meaning, ev, body, (name, low, high))
         if key not in self.done:
             ends = tuple(None if is_infinite(e) else ev.scalar(ev.value(e)) for e in (low, high))
@@ -164,7 +182,10 @@ class BallIntegrals:
                         return integrate_open(integrand, cut, end, bits) + far(integrand, None, cut, bits)
                 return far(integrand, low, high, bits)
 
-            found = componentwise(meaning, ev, body, name, enclose)
+            def value_part() -> Value:
+                return self.unbounded(*without_layers(meaning, ev), body, name, low, high)
+
+            found = componentwise(meaning, ev, body, name, enclose, value_part)
             self.done[key] = self.with_boundary(meaning, ev, body, name, (ends[0], ends[1]), found)
         return self.done[key]
 
@@ -345,32 +366,40 @@ def pick(value: Any, mask: int, depth: int, table: Any) -> Any:
     return value
 
 
+def without_layers(meaning: Meaning, ev: Evaluator) -> tuple[Meaning, Evaluator]:
+    """The same point over the base table: what is left when nothing is differentiated."""
+    small = projected_meaning(meaning, 0, layers(ev.table))
+    return small, Evaluator(base_table(ev.table), small)
+
+
 def componentwise(
-    meaning: Meaning, ev: Evaluator, body: Node, name: str, enclose: Callable[[Integrand, int], Any]
+    meaning: Meaning,
+    ev: Evaluator,
+    body: Node,
+    name: str,
+    enclose: Callable[[Integrand, int], Any],
+    value_part: Callable[[], Value] | None = None,
 ) -> Value:
-    """The integral of every entry and every dual component of the body."""
+    """The integral of every entry and every dual component of the body; `value_part` answers that without layers."""
     depth, bits = layers(ev.table), base_bits(ev.table)
-
-    def value_at(table: Any, x: Any) -> Value:
-        nested = rebuilt(table, depth)
-        variable = x
-        for layer in range(depth):
-            variable = rebuilt(table, layer + 1).lift(variable)
-        here = in_growth(meaning, table)
-        return here.inside(Evaluator(nested, here), {name: variable}, nested).value(body)
-
-    sample = sample_of(value_at, bits)
+    sample = sample_of(integrand_of(meaning, body, name, depth), bits)
     shape = sample.shape if isinstance(sample, Grid) else None
     # One point shows what a formula depends on, unless it takes other branches elsewhere.
     smooth = sample is not None and not any(isinstance(n, Apply) and n.op == "piecewise" for n in walk(body))
+    ready: dict[int, Callable[[Any, Any], Value]] = {}
 
     def entry(place: tuple[int, int] | None) -> Any:
         def component(mask: int) -> Any:
             if mask and smooth and pick(at_place(sample, place), mask, depth, None) is None:
                 return None  # an integrand that does not depend on a name has no derivative by it to integrate
+            if not mask and depth and value_part is not None:
+                return at_place(value_part(), place)
+            if mask not in ready:
+                ready[mask] = prepared(meaning, ev, body, name, mask)
+            value_at, count = ready[mask], mask.bit_count()
 
             def integrand(table: Any, x: Any) -> Any:
-                found = pick(at_place(value_at(table, x), place), mask, depth, table)
+                found = pick(at_place(value_at(table, x), place), 2**count - 1, count, table)
                 return table.number(Fraction(0)) if found is None else found
 
             return enclose(integrand, bits)
@@ -380,6 +409,29 @@ def componentwise(
     if shape is None:
         return entry(None)
     return Grid(tuple(tuple(entry((i, j)) for j in range(shape[1])) for i in range(shape[0])))
+
+
+def prepared(meaning: Meaning, ev: Evaluator, body: Node, name: str, mask: int) -> Callable[[Any, Any], Value]:
+    """The integrand over the layers of the mask alone, with what does not move done before the first evaluation."""
+    depth, count, base = layers(ev.table), mask.bit_count(), base_table(ev.table)
+    small = projected_meaning(meaning, mask, depth) if count < depth else meaning
+    if isinstance(base, RealBalls):
+        small, body = with_parts_done(small, rebuilt(base, count), body, name)
+    return integrand_of(small, body, name, count)
+
+
+def integrand_of(meaning: Meaning, body: Node, name: str, depth: int) -> Callable[[Any, Any], Value]:
+    """The body as a function of the variable over any table, under so many layers of dual numbers."""
+
+    def value_at(table: Any, x: Any) -> Value:
+        nested = rebuilt(table, depth)
+        variable = x
+        for layer in range(depth):
+            variable = rebuilt(table, layer + 1).lift(variable)
+        here = in_growth(meaning, table)
+        return here.inside(Evaluator(nested, here), {name: variable}, nested).value(body)
+
+    return value_at
 
 
 def at_place(value: Value, place: tuple[int, int] | None) -> Any:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from .enclosures import (
     Real,
@@ -82,8 +82,11 @@ class RealBalls:
         self.exact_bits = max(512, 4 * bits) if exact_bits is None else exact_bits
 
     def number(self, value: Fraction) -> Real:
+        found = fraction_to_real(value)
+        if found.p.bit_length() + found.q.bit_length() <= self.exact_bits:
+            return found
         with working_precision(self.bits):
-            return self.settled("number", fraction_to_real(value))
+            return self.settled("number", found)
 
     def constant(self, name: str) -> Real:
         if name in ("i", "imaginary"):
@@ -97,8 +100,12 @@ class RealBalls:
         check_arity(op, len(args))
         if op == "piecewise":
             return choose(args)
-        if op not in ON_INFINITY and any(isinstance(a, arb) and not a.is_finite() for a in args):
-            raise Indeterminate(f"{op} of an infinite value", more_bits_may_help=False)
+        if op not in ON_INFINITY:
+            for a in args:
+                if type(a) is arb and not a.is_finite():
+                    raise Indeterminate(f"{op} of an infinite value", more_bits_may_help=False)
+        if ctx.prec == self.bits:  # inside an integral it is, and half of the time would go into setting it again
+            return self.settled(op, REAL_OPERATIONS[op](*args))
         with working_precision(self.bits):
             return self.settled(op, REAL_OPERATIONS[op](*args))
 

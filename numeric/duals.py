@@ -57,11 +57,14 @@ class Duals:
             return choose(args)
         if op in ("and", "or", "not"):
             return self.base.apply(op, args)
-        values = tuple(a.value for a in args)
+        values = tuple([a.value for a in args])
         if op in ("lt", "le", "gt", "ge", "eq", "ne"):
             return self.base.apply(op, values)
         value = self.base.apply(op, values)
-        if all(a.derivative is None for a in args):
+        for a in args:
+            if a.derivative is not None:
+                break
+        else:
             return DualNumber(value)
         try:
             return DualNumber(value, self._derivative(op, args, values, value))

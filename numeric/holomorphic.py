@@ -19,7 +19,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from flint import acb, acb_mat, arb, fmpq, fmpz
+from flint import acb, acb_mat, arb, ctx, fmpq, fmpz
 
 from .balls import RealBalls, require_square
 from .enclosures import exact_rational, hull, sign, to_ball, working_precision
@@ -75,14 +75,15 @@ class HolomorphicBalls:
         check_arity(op, len(args))
         if op == "piecewise":
             return choose(args)
-        if not any(isinstance(a, acb) for a in args):
+        for a in args:
+            if type(a) is acb:
+                break
+        else:
             return self._real.apply(op, args)
+        if ctx.prec == self.bits:
+            return _continued(op, args)
         with working_precision(self.bits):
-            if op in MEROMORPHIC:
-                return _finite(op, MEROMORPHIC[op](*(_complex(a) for a in args)))
-            if op not in _OPERATIONS:
-                raise Indeterminate(f"{op} is not continued analytically", more_bits_may_help=False)
-            return _finite(op, _OPERATIONS[op](*args))
+            return _continued(op, args)
 
     def det(self, rows: tuple[tuple[Value, ...], ...]) -> Value:
         require_square(rows)
@@ -102,12 +103,21 @@ class HolomorphicBalls:
                 raise Indeterminate("the matrix cannot be told from a singular one") from None
 
 
+def _continued(op: str, args: tuple[Any, ...]) -> Any:
+    """The operation at complex arguments, at the precision in force."""
+    if op in MEROMORPHIC:
+        return _finite(op, MEROMORPHIC[op](*[_complex(a) for a in args]))
+    if op not in _OPERATIONS:
+        raise Indeterminate(f"{op} is not continued analytically", more_bits_may_help=False)
+    return _finite(op, _OPERATIONS[op](*args))
+
+
 def complex_matrix(rows: tuple[tuple[Value, ...], ...]) -> Any:
     return acb_mat(len(rows), len(rows), [_complex(a) for row in rows for a in row])
 
 
 def _complex(value: Value) -> acb:
-    return value if isinstance(value, acb) else acb(to_ball(value))
+    return value if type(value) is acb else acb(to_ball(value))
 
 
 def _finite(op: str, value: Any) -> Any:
@@ -130,7 +140,7 @@ def _require(certain: bool, name: str) -> None:
 
 
 def _sum(*terms: Value) -> acb:
-    return sum((_complex(t) for t in terms), start=acb(0))
+    return sum([_complex(t) for t in terms], start=acb(0))
 
 
 def _product(*factors: Value) -> acb:

@@ -69,9 +69,10 @@ class Operations(Protocol[V]):
 
 def check_arity(op: str, count: int) -> None:
     """Raise ValueError unless `op` is an operation of the closed list and takes `count` arguments."""
-    if op not in SCALAR_OPERATIONS:
+    found = SCALAR_OPERATIONS.get(op)
+    if found is None:
         raise ValueError(f"Expected an operation of the closed list; got {op!r}.")
-    fewest, most = SCALAR_OPERATIONS[op]
+    fewest, most = found
     if count < fewest or (most is not None and count > most):
         expected = f"{fewest}" if fewest == most else f"at least {fewest}"
         raise ValueError(f"Expected {expected} arguments of {op}; got {count}.")

@@ -36,6 +36,9 @@ class Unit:
 
 
 Value = Any
+_SPECIAL = frozenset(("identity", "zeros", "entry"))
+# Operations whose parts are not simply evaluated first.
+_SET_APART = frozenset(("piecewise", *_SPECIAL, *DERIVED))
 
 
 class Heads(Protocol):
@@ -64,39 +67,40 @@ class Evaluator:
     def value(self, node: Node) -> Value:
         """The value of a tree: a scalar of the table, a Grid, a Unit, or a truth value."""
         values: list[Value] = []
-        stack: list[tuple[Node, bool]] = [(node, False)]
+        stack: list[Node | None] = [node]
         while stack:
-            current, done = stack.pop()
-            if done:
-                count = len(children(current))
+            current = stack.pop()
+            if current is None:  # the parts of the next node have their values
+                done = stack.pop()
+                count = len(children(done))  # type: ignore[arg-type]
                 taken = values[len(values) - count :] if count else []
                 del values[len(values) - count :]
-                values.append(self._combine(current, taken))
-            elif isinstance(current, Apply) and current.op == "piecewise":
-                values.append(self._piecewise(current))
-            elif isinstance(current, Apply) and current.op in ("identity", "zeros", "entry"):
-                values.append(self._special(current))
-            elif isinstance(current, Apply) and current.op not in DERIVED:
-                stack.append((current, True))
-                stack.extend((part, False) for part in reversed(current.args))
-            elif isinstance(current, Array):
-                stack.append((current, True))
-                stack.extend((entry, False) for row in reversed(current.rows) for entry in reversed(row))
+                values.append(self._combine(done, taken))  # type: ignore[arg-type]
+            elif type(current) is Apply and current.op not in _SET_APART:
+                stack += (current, None)
+                stack += reversed(current.args)
+            elif type(current) is Array:
+                stack += (current, None)
+                stack += reversed(children(current))
             else:
                 values.append(self._leaf(current))
         return values[0]
 
     def _leaf(self, node: Node) -> Value:
-        if isinstance(node, Number):
-            return self.table.number(node.value)
-        if isinstance(node, Name):
-            return self.table.constant(node.name) if node.name in CONSTANTS else self.heads.name(self, node)
+        kind = type(node)
+        if kind is Number:
+            return self.table.number(node.value)  # type: ignore[union-attr]
+        if kind is Name:
+            name = node.name  # type: ignore[union-attr]
+            return self.table.constant(name) if name in CONSTANTS else self.heads.name(self, node)  # type: ignore[arg-type]
         if isinstance(node, Call):
             return self.heads.call(self, node)
         if isinstance(node, Bind):
             return self.heads.bind(self, node)
         assert isinstance(node, Apply)
-        return self.heads.derived(self, node)
+        if node.op == "piecewise":
+            return self._piecewise(node)
+        return self._special(node) if node.op in _SPECIAL else self.heads.derived(self, node)
 
     def _piecewise(self, node: Apply) -> Value:
         parts = [self._later(part) for part in node.args]
@@ -132,8 +136,9 @@ class Evaluator:
         assert isinstance(node, Apply)
         if node.op in _MATRIX_RULES:
             return _MATRIX_RULES[node.op](self, parts)
-        if any(isinstance(part, Grid | Unit) for part in parts):
-            return self._grids(node.op, parts, node.args)
+        for part in parts:
+            if type(part) is Grid or type(part) is Unit:
+                return self._grids(node.op, parts, node.args)
         return self.table.apply(node.op, tuple(parts))
 
     def scalar(self, value: Value) -> Any:
