@@ -22,6 +22,7 @@ from ..symbolic.context import AffineLaw, Context, FlowLaw
 from ..symbolic.declare_conditionals import conditional_said
 from ..symbolic.declare_functions import declared_in_prose, typed_functions, typed_names
 from ..symbolic.declares import Collector
+from ..symbolic.derivative_places import applied_names
 from ..symbolic.domains import contradiction
 from ..symbolic.elaborate import READINGS, Ambiguous, Elaborator
 from ..symbolic.evaluation_marks import integration_names
@@ -30,6 +31,7 @@ from ..symbolic.extremes import names_best_point
 from ..symbolic.functions_alone import spelled_out
 from ..symbolic.heads import BY_VECTOR
 from ..symbolic.notation import Contexts, Declaration, Notation, ordered
+from ..symbolic.open_functions import declare_open_functions
 from ..symbolic.opening import end_of_opening
 from ..symbolic.problem import Statement, read_problem
 from ..symbolic.prose import Sentence, said_in_prose, sentence_before
@@ -604,7 +606,9 @@ class Linker:
         if alone is not None:
             row = replace(row, lhs=alone[0], rhs=alone[1])
         assert row.lhs is not None and row.rhs is not None
-        el = Elaborator(context, implicit=True, integrated=self.integrated, choices=self.choices)
+        shown = applied_names(row.lhs, row.rhs)
+        el = Elaborator(context, implicit=True, integrated=self.integrated, choices=self.choices, applied=shown)
+        declare_open_functions(el, row.lhs, row.rhs, self.source.text)
         if row.relation == "=" and either_signs(row.lhs, row.rhs):
             both = two_signed(row.lhs, row.rhs, el, row.span, self.taken)
             self.taken.append(both.id)

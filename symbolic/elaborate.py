@@ -16,7 +16,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from . import derivative_signs, evaluation_marks, extremes, heads, indicators, inverse_functions, operators
+from . import (
+    derivative_places,
+    derivative_signs,
+    evaluation_marks,
+    extremes,
+    heads,
+    indicators,
+    inverse_functions,
+    operators,
+)
 from . import shapes_of_syntax as look
 from .context import Context, EnergyLaw, Entry, component_names
 from .domains import DEFAULT_REAL
@@ -44,6 +53,8 @@ class Elaborator:
     choices: Mapping[str, str] = field(default_factory=dict)
     # Variables of the integrals beside this expression: what `[F]_a^b` is taken in.
     integrated: tuple[str, ...] = ()
+    # What functions stand before in the formula: f(x, y) -> f: (x, y).
+    applied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     # -- names -----------------------------------------------------------------------------------------------------
     def entry(self, name: str) -> Entry | None:
@@ -432,17 +443,22 @@ class Elaborator:
 
     def factor_at(self, items: tuple[Syntax, ...], index: int) -> tuple[Node, int]:
         """An operator with its operand, an application, a prefix function, or a plain factor."""
+        item = items[index]
+        following = items[index + 1] if index + 1 < len(items) else None
+        arguments = bracketed(following) if following is not None else None
+        if arguments is not None and following is not None:
+            placed = derivative_places.at_place(self, item, arguments)
+            if placed is not None:
+                outer = following.sup if isinstance(following, Script) else None
+                return self.power(placed, outer, item.span.to(following.span)), index + 2
         operator = operators.operator(self, items, index)
         if operator is not None:
             return operator
-        item = items[index]
         word = head_word(item)
-        following = items[index + 1] if index + 1 < len(items) else None
         inverse = self.inverse_application(item, following)
         if inverse is not None:
             return inverse, index + 2
         if word is not None and following is not None:
-            arguments = bracketed(following)
             if arguments is not None:
                 applied = self.application(item, word, arguments, following)
                 if applied is not None:
@@ -459,6 +475,10 @@ class Elaborator:
         found = inverse_functions.applied_inverse(self, item, arguments, item.span.to(following.span))
         outer = following.sup if isinstance(following, Script) else None
         return None if found is None else self.power(found, outer, item.span.to(following.span))
+
+    def doubt(self, kind: str, message: str, span: Span) -> None:
+        """Notation that is read in two ways, of which nobody has chosen one."""
+        raise Ambiguous(kind, message, span, "write the place as a name, or a product sign")
 
     def application(self, item: Syntax, word: Word, arguments: Group, following: Syntax) -> Node | None:
         """`word(arguments)` where the word is a function; None where it is a product."""
@@ -608,6 +628,10 @@ READINGS: Mapping[str, Mapping[str, str]] = {
     "argument": {
         "outside": "a bracket behind the argument of a function is a factor",
         "inside": "a bracket behind the argument of a function belongs to it",
+    },
+    "place": {
+        "place": "a bracket behind a derivative is its place",
+        "factor": "a bracket behind a derivative is a factor",
     },
 }
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from . import shapes_of_syntax as look
 from .context import Context
+from .derivative_signs import SIGNS
 from .syntax import Command, Group, Infix, Rows, Script, Sequence, Syntax, Word
 from .vocabulary import FUNCTION_WORDS, GREEK, PREFIX_WORDS
 
@@ -54,6 +55,27 @@ def is_slope(name: str, functions: set[str]) -> bool:
     while base.endswith("prime"):
         base = base.removesuffix("prime")
     return base != name and base in functions
+
+
+def differentiated_by(command: Command) -> str:
+    r"""The name in `\frac{df}{dx}`, `\frac{\partial f}{\partial x}` with one name above; "" for any other command."""
+    found = look.time_derivative(command)
+    if found is not None or command.name != "frac":
+        return found[1] if found is not None else ""
+    pairs = [arg.items for arg in map(look.peeled, command.args) if isinstance(arg, Sequence) and len(arg.items) == 2]
+    words = [item.text for pair in pairs for item in pair if isinstance(item, Word)]
+    return words[3] if len(words) == 4 and words[0] == words[2] == "partial" else ""
+
+
+def is_placed(items: tuple[Syntax, ...], index: int) -> bool:
+    r"""`\frac{\partial f}{\partial x}(a)`: a derivative with a bracket behind it, in which the function is no value."""
+    item = items[index]
+    top = item.args[0] if isinstance(item, Command) and item.name == "frac" else None
+    first = top.items[0] if isinstance(top, Sequence) else None
+    sign = first.base if isinstance(first, Script) and first.sub is None else first
+    following = items[index + 1] if index + 1 < len(items) else None
+    bracket = following.base if isinstance(following, Script) and following.sub is None else following
+    return isinstance(sign, Word) and sign.text in SIGNS and isinstance(bracket, Group) and bracket.open == "("
 
 
 @dataclass
@@ -124,8 +146,8 @@ class _Line:
         if isinstance(syntax, Command):
             if syntax.name not in PLAIN_COMMANDS:
                 raise NotAlone
-            if derivative := look.time_derivative(syntax):
-                self.shown.add(derivative[1])
+            if by := differentiated_by(syntax):
+                self.shown.add(by)
                 return
         word = self.head(syntax)
         if word is not None:
@@ -140,7 +162,7 @@ class _Line:
     def look_along(self, items: tuple[Syntax, ...], depth: int) -> None:
         index = 0
         while index < len(items):
-            if self.takes(items, index):
+            if self.takes(items, index) or is_placed(items, index):
                 following = items[index + 1]
                 inside = look.bare_word(following)
                 if inside is not None:
@@ -168,7 +190,7 @@ class _Line:
     # -- spelling --------------------------------------------------------------------------------------------------
     def spelled(self, syntax: Syntax, name: str) -> Syntax:
         """The syntax with `(name)` behind every bare function."""
-        if isinstance(syntax, Command) and look.time_derivative(syntax):
+        if isinstance(syntax, Command) and differentiated_by(syntax):
             return syntax
         word = self.head(syntax)
         if word is not None:
@@ -190,7 +212,7 @@ class _Line:
         index = 0
         while index < len(items):
             word = self.head(items[index])
-            if self.takes(items, index):
+            if self.takes(items, index) or is_placed(items, index):
                 found.extend(items[index : index + 2])
                 index += 2
                 continue

@@ -599,7 +599,8 @@ def refuse_bare_function(el: Elaborator, body: Syntax, names: tuple[str, ...], t
     word = body.base if isinstance(body, Script) else body
     if isinstance(word, Word) and el.implicit and inverse_word(el, body) is None and word.text not in names:
         entry = el.entry(word.text)
-        undeclared = not el.knows(word.text) or (entry is not None and entry.rule.startswith("undeclared"))
+        plain = entry is not None and entry.kind != "function"
+        undeclared = not el.knows(word.text) or (plain and entry is not None and entry.rule.startswith("undeclared"))
         moving = tag == "total" and entry is not None and entry.kind == "scalar" and entry.value is None
         if (undeclared or (moving and word.text not in el.bound)) and word.text not in CONSTANTS:
             raise ReadError(f"expected '{word.raw or word.text}' to be declared as a function", word.span)
@@ -618,11 +619,23 @@ def differentiand(el: Elaborator, body: Syntax, names: tuple[str, ...] = ()) -> 
             return Call(entry.name, tuple(Name(n, body.span) for n in law.variables), body.span)
         if entry.kind == "function" and entry.arguments and set(names) <= set(entry.arguments):
             return Call(entry.name, tuple(Name(n, body.span) for n in entry.arguments), body.span)
+        if entry.kind == "function" and (entry.domain.arity or 0) > 1:
+            return Call(
+                entry.name, tuple(Name(n, body.span) for n in shown_arguments(el, entry, names, body)), body.span
+            )
         if entry.kind == "function" and entry.domain.arity == 1 and len(set(names)) == 1:
             return Call(entry.name, (Name(names[0], body.span),), body.span)
         if entry.kind == "function" and entry.domain.arity == 1 and (whole := whole_vector(el, names)):
             return Call(entry.name, (Name(whole, body.span),), body.span)
     return el.node(body)
+
+
+def shown_arguments(el: Elaborator, entry: Entry, names: tuple[str, ...], body: Word) -> tuple[str, ...]:
+    """The arguments of a bare function of several, as the formula shows them elsewhere."""
+    shown = el.applied.get(entry.name, ())
+    if len(shown) != entry.domain.arity or not set(names) <= set(shown):
+        raise ReadError(f"expected the arguments of '{body.raw}' behind it", body.span, f"write {body.raw}(x, y)")
+    return shown
 
 
 def whole_vector(el: Elaborator, names: tuple[str, ...]) -> str:
