@@ -339,6 +339,8 @@ class Linker:
         self.styles = Styles()
         # Names to which some statement gives a law that was not understood, and its line.
         self.unread_laws: dict[str, int] = {}
+        # Names of which the document says what cannot hold together, and where it began to speak of them.
+        self.bounded: dict[str, tuple[int, int]] = {}
         self.failed: dict[int, set[Span]] = {}
         # The variables of the last integrals: what a bracket with bounds behind them is taken in.
         self.integrated: tuple[str, ...] = ()
@@ -414,7 +416,8 @@ class Linker:
             return Link(**base, unread=row.unread or "not read")
         kind = self.kind(row)
         if kind != "claim":
-            return Link(**base, kind=kind, sides=self.sides(row))
+            against = self.against_before(row)
+            return Link(**base, unread=against) if against else Link(**base, kind=kind, sides=self.sides(row))
         if row.relation == "approx" and (found := self.approximation(row, base)) is not None:
             return found
         if row.relation == "in" and (member := self.member(row, base)) is not None:
@@ -505,6 +508,17 @@ class Linker:
         if row.relation == "=" and in_differentials(row.lhs, row.rhs):
             return "notation"  # `dX_t = -X_t dt + dW_t` says what X is; it holds in no point
         return "claim"
+
+    def against_before(self, row: Row) -> str:
+        """Why a bound cannot be said of a name beside what was said of it before; "" where it can."""
+        word = look.bare_word(row.lhs) if row.lhs is not None and row.relation in ORDER else None
+        entry = self.contexts.at(row.span.start).get(word.text) if word is not None else None
+        if entry is None or entry.kind != "scalar" or not contradiction(entry.domain):
+            return ""
+        before = self.bounded.setdefault(entry.name, self.source.place(row.span.start))
+        if before == self.source.place(row.span.start):
+            return ""
+        return f"not read: it cannot hold together with what {before[0]}:{before[1]} says of {entry.name}"
 
     def is_free(self, row: Row) -> bool:
         """Whether the name that a row sets equal to a constant may still have any value, and names no derived thing."""

@@ -26,7 +26,7 @@ from fractions import Fraction
 
 from ...checks.run import StepRecord
 from ...checks.verdict import Outcome, Verdict
-from .compare import Agreement, Found
+from .compare import Agreement, Found, is_deterministic
 from .follow import Cap, cap_of
 from .forms import form_remark
 from .key import Form, Part, Unresolved
@@ -78,7 +78,7 @@ def judged(evidence: Evidence, steps: Steps, index: int | None, found: Found | N
     reason = f"line {step.span.line}: the answer against the key: {word}: {found.reason}"
     return replace(
         base,
-        points=unresolved(part, part.answer, method),
+        points=unresolved(part, base.answer, method, steps.counted),
         cell=Cell.LOOK,
         settled=False,
         said=("The answer was not decided by the program; a person looks at it.",),
@@ -86,11 +86,13 @@ def judged(evidence: Evidence, steps: Steps, index: int | None, found: Found | N
     )
 
 
-def unresolved(part: Part, answer: Fraction, method: Fraction) -> Fraction | None:
-    """What a part is worth whose answer is not decided."""
+def unresolved(part: Part, value: str, method: Fraction, counted: int) -> Fraction | None:
+    """What a part is worth whose answer is not decided: with `zero`, what a wrong answer would be worth."""
     if part.unresolved is Unresolved.WAIT:
         return None
-    return method + (answer if part.unresolved is Unresolved.FULL else 0)
+    if part.unresolved is Unresolved.ZERO:
+        return min(method, part.method * cap_of(part.needs, value, counted).method)
+    return method + part.answer
 
 
 def not_found(base: PartMark, evidence: Evidence, steps: Steps) -> PartMark:
@@ -170,5 +172,6 @@ def mistake(step: StepRecord, part: Part, corrections: bool) -> Mistake:
 
 def doubt(step: StepRecord) -> str:
     outcome = step.outcome.value if step.outcome else ""
-    word = "refuted by statistics alone" if step.outcome is Outcome.REFUTED else outcome
-    return f"line {step.span.line}: {word}: {step.message}"
+    if step.outcome is Outcome.REFUTED and not is_deterministic(step.verdict or Verdict()):
+        outcome = "refuted by statistics alone"
+    return f"line {step.span.line}: {outcome}: {step.message}"

@@ -58,5 +58,8 @@ def test_a_contradiction_is_said() -> None:
     """x > 0 and x < 0 at once: a finding, and nothing about x is proved."""
     run = run_of("Let $x>0$. Let $x<0$.\n\n$$x^2 = x^2$$\n")
     assert any(f["kind"] == "contradiction" for f in run.findings)
-    assert str(run.steps[-1].outcome) == "undecided"
-    assert not any(f["kind"] == "contradiction" for f in run_of("Let $x>0$. Let $x<1$.\n\n$$x = x$$\n").findings)
+    assert [str(step.outcome) for step in run.steps] == ["None", "unread", "undecided"]
+    assert "1:7" in run.steps[1].message  # where x > 0 is said
+    fair = run_of("Let $x>0$. Let $x<1$.\n\n$$x = x$$\n")
+    assert not any(f["kind"] == "contradiction" for f in fair.findings)
+    assert all(str(step.outcome) != "unread" for step in fair.steps)

@@ -10,6 +10,7 @@ from by_hand import HOLDS, OPEN, by_chance, chain, differs, judged, key, part, r
 
 from twofold.checks.batch import Status
 from twofold.checks.run import Run
+from twofold.checks.verdict import Verdict
 from twofold.reports.grading.compare import Agreement, Found
 from twofold.reports.grading.grade import asking, marks_of
 from twofold.reports.grading.key import Form, Key, Milestone, Needs, Target, Unresolved
@@ -17,7 +18,7 @@ from twofold.reports.grading.locate import locate
 from twofold.reports.grading.marking import mark_part
 from twofold.reports.grading.marks import Cell, PartMark
 from twofold.reports.grading.part_evidence import Evidence
-from twofold.reports.grading.students import mark_student
+from twofold.reports.grading.students import mark_student, strays
 
 RIGHT = "f(x)*[[1, 2], [3, 4]]"
 WRONG = "f(x)*[[1, 2], [3, 5]]"
@@ -122,6 +123,22 @@ def test_an_answer_that_is_not_decided_goes_to_a_person(
     found = mark(run(chain(1, "Q", "g(x)", RIGHT)), agreement, key(part(unresolved=rule)))
     assert (found.points, found.cell, found.settled) == (points, Cell.LOOK, False)
     assert found.review
+
+
+def test_an_undecided_answer_alone_is_no_method_where_the_key_says_zero() -> None:
+    """A line that only defines, `a = b`, with an answer that cannot be compared: nothing was done for the method."""
+    told = mark(run([step(1, "Q", "b", None)]), Agreement.OPEN, key(part(unresolved=Unresolved.ZERO)))
+    assert (told.points, told.cell, told.settled) == (0, Cell.LOOK, False)
+
+
+@pytest.mark.parametrize(("verdict", "words"), [(differs(), False), (by_chance(), True)])
+def test_a_wrong_step_outside_of_every_part_is_listed_as_what_it_is(verdict: Verdict, words: bool) -> None:
+    """A counterexample is not called statistics."""
+    lines = [*chain(1, "Q", RIGHT), step(5, "u", "v", verdict)]
+    lost = PartMark(part="1", points=Fraction(4), worth=Fraction(4), cell=Cell.RIGHT, steps=(lines[0].id,))
+    (found,) = strays(run(lines), (lost,))
+    assert "line 5: refuted" in found
+    assert ("statistics" in found) is words
 
 
 @pytest.mark.parametrize("verdict", [OPEN, by_chance()])
