@@ -18,31 +18,24 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ..symbolic.context import AffineLaw, Context, GaussianLaw
-from ..symbolic.tree import Bind, Call, Name, Node, Number, free_names, size, walk
+from ..symbolic.tree import Node, Number, free_names, size, walk
 from ..symbolic.unfold import TooLarge
 from .agreement import holds
 from .budget import step_seed
 from .claim import Claim, Part, used_names
+from .decimals import decimal_evidence, rounding
 from .evidence import Enclosure
 from .occurrences import one_by_one, ordered, rational, same_tree, used
 from .pointwise import Balls, table_for
 from .redeclared import redeclared
 from .run import StepRecord
+from .stated import Judged, chain_of, said_by, written_before
 from .statements import Link
 from .verdict import Outcome
 
 FARTHEST = 12
 NEAREST = 5  # earlier errors that are tried two by two
 SMALL = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A claim with its outcome; `chained` when its left side is the right side of the link before it."""
-
-    claim: Claim
-    outcome: Outcome
-    chained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +105,17 @@ class Judge:
             return None
         return holds(lhs, rhs, context, Balls(context, self.integrals, table_for(sides, context)), self.seed)
 
+    def rounds(self, lhs: Node, rhs: Node, context: Context) -> bool:
+        """Whether one side is the other one as a printed decimal."""
+        part = Part(lhs, rhs, context)
+        try:
+            if rounding(part) is None:
+                return False
+            found = decimal_evidence(part, Balls(context, self.integrals, table_for(part.unfolded, context)))
+        except TooLarge:
+            return False
+        return all(isinstance(p, Enclosure) for p in found)
+
     def ordered(self, relation: str, lhs: Node, rhs: Node, context: Context) -> bool:
         """Whether an inequality holds at points of its domain."""
         from .inequalities import order_evidence
@@ -125,58 +129,22 @@ class Judge:
 
 # -- carried errors ----------------------------------------------------------------------------------------------------
 def carried_from(step: Judged, before: Sequence[Judged], judge: Judge) -> tuple[str, ...]:
-    """The earlier false link, nearest first, under which this one holds; else all of them together."""
+    """The earlier false link, nearest first, under which this one holds; else two, else those needed of all."""
     wrong = [i for i, s in enumerate(before) if s.outcome is Outcome.REFUTED][::-1][:FARTHEST]
     told = {i: said_by(i, before) for i in wrong}
     forms = [step.claim, *written_before(step, before)]
 
     def excused(*which: int) -> bool:
         given = [equation for i in which for equation in told[i]]
-        alone = ([equation] for equation in given) if len(which) == 1 else [given]
+        alone = [[equation] for equation in given] if len(which) == 1 else [given]
         return any(holds_given(form, some, step.chained, judge) for form in forms for some in alone)
 
-    groups = [
-        *((i,) for i in wrong),
-        *combinations(wrong[:NEAREST], 2),
-        *([tuple(wrong[:3])] if len(wrong) > 2 else []),
-    ]
+    groups = [*((i,) for i in wrong), *combinations(wrong[:NEAREST], 2), *([tuple(wrong)] if len(wrong) > 2 else [])]
     found = next((group for group in groups if excused(*group)), ())
+    for i in found if len(found) > 2 else ():  # what is not needed is not told
+        rest = tuple(j for j in found if j != i)
+        found = rest if excused(*rest) else found
     return tuple(before[i].claim.id for i in found)
-
-
-def said_by(index: int, steps: Sequence[Judged]) -> list[Part]:
-    """The equations that a link states: its own, what its chain says of the side that it begins with, and g'' of g'."""
-    claim = steps[index].claim
-    found = equations(claim)
-    first = chain_of(index, steps)[0]
-    chain = steps[first : index + 1]
-    if first < index and all(s.claim.relation == "=" and len(s.claim.parts) == 1 for s in chain):
-        found.append(replace(claim.parts[0], lhs=steps[first].claim.lhs))
-    return [*found, *(slope for equation in found for slope in differentiated(equation))]
-
-
-def differentiated(equation: Part) -> Iterator[Part]:
-    """`g'(x) = a` also says `g''(x) = a'`."""
-    lhs = equation.lhs
-    if isinstance(lhs, Call) and lhs.name.endswith("'") and len(lhs.args) == 1 and isinstance(lhs.args[0], Name):
-        slope = Bind("diff", (lhs.args[0].name,), (equation.rhs,), "d")
-        yield replace(equation, lhs=replace(lhs, name=f"{lhs.name}'"), rhs=slope)
-
-
-def written_before(step: Judged, before: Sequence[Judged]) -> list[Claim]:
-    """The claim with its left side as an earlier link that holds has written it out: p_Y(y) by the general formula."""
-    claim = step.claim
-    if claim.relation != "=" or len(claim.parts) != 1:
-        return []
-    for earlier in reversed(before):
-        other = earlier.claim
-        if other.relation == "=" and earlier.outcome.passes and other.lhs == claim.lhs and free_names(other.rhs):
-            return [replace(claim, lhs=other.rhs, parts=(replace(claim.parts[0], lhs=other.rhs),))]
-    return []
-
-
-def equations(claim: Claim) -> list[Part]:
-    return [part for part in claim.parts if part.relation == "=" and claim.relation != "propto"]
 
 
 def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
@@ -185,6 +153,8 @@ def holds_given(claim: Claim, given: Sequence[Part], chained: bool, judge: Judge
 
 
 def part_holds(part: Part, claim: Claim, given: Sequence[Part], chained: bool, judge: Judge) -> bool:
+    if claim.kind == "decimal":
+        return any(judge.rounds(*sides) for sides in rewritten(part, claim, given, chained, judge))
     if part.relation != "=":
         return any(judge.ordered(part.relation, *sides) for sides in rewritten(part, claim, given, chained, judge))
     return any(judge.holds(*equality) for equality in rewritten(part, claim, given, chained, judge))
@@ -278,16 +248,6 @@ def conclusion_stands(index: int, steps: Sequence[Judged], judge: Judge) -> bool
     if first == last:
         return None
     return judge.holds(start.lhs, steps[last].claim.rhs, steps[last].claim.context)
-
-
-def chain_of(index: int, steps: Sequence[Judged]) -> tuple[int, int]:
-    """The first and the last link of the chain of a link."""
-    first = last = index
-    while first > 0 and steps[first].chained:
-        first -= 1
-    while last + 1 < len(steps) and steps[last + 1].chained:
-        last += 1
-    return first, last
 
 
 def sources(step: Judged, before: Sequence[Judged]) -> tuple[str, ...]:

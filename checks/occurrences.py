@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from ..symbolic.tree import ARITHMETIC, Apply, Array, Bind, Call, Name, Node, Number, children, rewrite, size, walk
+from ..symbolic.tree import ARITHMETIC, Apply, Array, Bind, Call, Name, Node, Number, children, mul, rewrite, size, walk
 from .controls import replaced
 
 Equal = Callable[[Node, Node], bool]
@@ -50,7 +50,27 @@ def used(node: Node, pairs: Sequence[tuple[Node, Node]], equal: Equal) -> Node:
         if same_tree(node, old):
             return new
         node = rewrite(node, replacement(old, new, equal))
+        if isinstance(old, Apply) and old.op == "mul":
+            node = rewrite(node, within_product(old, new))
     return node
+
+
+def within_product(old: Apply, new: Node) -> Callable[[Node], Node]:
+    """A product is an occurrence within a longer one: y^T P y in -1/2 y^T P y."""
+    wanted = [ordered(p) for p in flat(old, "mul")]
+
+    def rule(node: Node) -> Node:
+        if not isinstance(node, Apply) or node.op != "mul":
+            return node
+        parts = list(flat(node, "mul"))
+        if not len(wanted) < len(parts) <= 60:
+            return node
+        texts = [ordered(p) for p in parts]
+        places = range(len(parts) - len(wanted) + 1)
+        place = next((i for i in places if texts[i : i + len(wanted)] == wanted), None)
+        return node if place is None else mul(*parts[:place], new, *parts[place + len(wanted) :])
+
+    return rule
 
 
 def replacement(old: Node, new: Node, equal: Equal) -> Callable[[Node], Node]:

@@ -82,7 +82,8 @@ def question(
     """
     letters = letters or {}
     value = written_in(value, own.functions)
-    symbols = {name: renamed(text, letters) for name, text in used_definitions(value, own.names).items()}
+    names = {name: text for name, text in own.names.items() if name not in letters}
+    symbols = {name: renamed(text, letters) for name, text in used_definitions(value, names).items()}
     value = renamed(value, letters)
     if value == wanted and not symbols:
         return None

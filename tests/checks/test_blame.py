@@ -131,3 +131,35 @@ def test_a_refuted_step_carries_its_diagnosis_into_the_run() -> None:
         "message": "The sign of the second term is wrong.",
         "correction": "x^{2} - 1",
     }
+
+
+CARRIED = r"""
+Let $Z \sim \mathcal{N}(0, I_2)$ and $Y = A Z$ with $A = \begin{pmatrix} 3/5 & 2/5 \\ 1/5 & 4/5 \end{pmatrix}$.
+
+$$y^T (\operatorname{Cov}(Y))^{-1} y = \frac14 (17 y_1^2 + 22 y_1 y_2 + 13 y_2^2)$$
+
+$$p_Y(y) = \frac{1}{2\pi\sqrt{\det(\operatorname{Cov}(Y))}} e^{-\frac12 y^T (\operatorname{Cov}(Y))^{-1} y}$$
+$$p_Y(y) = \frac{5}{4\pi} e^{-\frac18 (17 y_1^2 + 22 y_1 y_2 + 13 y_2^2)}$$
+
+Let $g(x) = x e^{-x^2}$.
+
+$$\frac{d}{dx} g(x) = (1 - 2x) e^{-x^2}$$
+$$g''(x) = (4x^2 - 2x - 2) e^{-x^2}$$
+$$g''(x) = (4x^2 + 2x - 2) e^{-x^2}$$
+
+$$\log 2 + \log 3 = \log 5$$
+$$\log 2 + \log 3 \approx 1.609$$
+$$\log 2 + \log 3 \approx 1.611$$
+"""
+
+
+def test_what_was_made_of_an_error_carries_it_in_whatever_form() -> None:
+    r"""A wrong quadratic form inside a product, a wrong derivative differentiated again, a wrong value rounded.
+
+    By hand: -1/2 1/4 = -1/8 and 1/(2 pi 2/5) = 5/(4 pi); ((1 - 2x) e^{-x^2})' = (-2 - 2x + 4x^2) e^{-x^2};
+    log 5 = 1.6094.  The sign of 2x turned and 1.611 are errors of their own.
+    """
+    run = check_source(Source("blame.md", CARRIED), Options(figures=False))
+    places = {step.id: n for n, step in enumerate(run.steps)}
+    found = [(n, [places[i] for i in s.carried_from]) for n, s in enumerate(run.steps) if s.outcome == "refuted"]
+    assert found == [(3, []), (5, [3]), (7, []), (8, [7]), (9, []), (10, []), (11, [10]), (12, [])]
