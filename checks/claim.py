@@ -25,6 +25,7 @@ from ..symbolic.source import Span
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, to_json, walk
 from ..symbolic.unfold import spell_vectors, unfold
 
+_TYPED = frozenset(("mean", "covariance", "variance", "entropy", "kl", "trace"))
 EXTREMES = ("argmax", "argmin", "supremum", "infimum")
 # Relations that are judged as they are written; every other claim is an equality in the end.
 ORDER = ("<", "<=", ">", ">=", "!=", "succ", "succeq", "prec", "preceq")
@@ -141,13 +142,26 @@ def kind_of(lhs: Node, relation: str, rhs: Node, context: Context) -> tuple[str,
 
 
 def kind_of_side(side: Node, context: Context) -> tuple[str, str] | None:
-    nodes = list(walk(side))
+    nodes = [node for node in walk(side) if may_have_kind(node, context)]
+    if not nodes:
+        return None
     for test in (_flow_kind, _trace_first, _derived_kind, _density_kind, _energy_kind, _calculus_kind):
         for node in nodes:
             found = test(node, context)
             if found is not None:
                 return found
     return None
+
+
+def may_have_kind(node: Node, context: Context) -> bool:
+    """Whether any test of `kind_of_side` looks at a node of this sort."""
+    kind = type(node)
+    if kind is Apply:
+        return node.op in _TYPED  # type: ignore[union-attr]
+    if kind is Name:
+        entry = context.entries.get(node.name)  # type: ignore[union-attr]
+        return entry is not None and entry.kind == "partition"
+    return kind is Bind or kind is Call
 
 
 def _flow_kind(node: Node, context: Context) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from ..symbolic.context import Context, Law
@@ -69,21 +70,32 @@ def names_in(thing: Any) -> Iterator[str]:
     stack = [thing]
     while stack:
         item = stack.pop()
+        if item is None or item is True or item is False:
+            continue
         if isinstance(item, str):
             yield item
         elif isinstance(item, NODES):
             yield from names_of_nodes(item)
         elif isinstance(item, Mapping):
             stack += [*item.keys(), *item.values()]
+        elif isinstance(item, Span):
+            continue
         elif isinstance(item, tuple | list | set | frozenset):
             stack += item
-        elif is_dataclass(item) and not isinstance(item, Span):
-            stack += [getattr(item, field.name) for field in fields(item)]
+        elif is_dataclass(kind := type(item)):
+            stack += [getattr(item, name) for name in field_names(kind)]
+
+
+@cache
+def field_names(kind: type) -> tuple[str, ...]:
+    """Of a dataclass."""
+    return tuple(field.name for field in fields(kind))
 
 
 def names_of_nodes(node: Node) -> Iterator[str]:
     for part in walk(node):
-        if isinstance(part, Name | Call):
-            yield part.name
-        elif isinstance(part, Bind):
-            yield from part.names
+        kind = type(part)
+        if kind is Name or kind is Call:
+            yield part.name  # type: ignore[union-attr]
+        elif kind is Bind:
+            yield from part.names  # type: ignore[union-attr]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ..symbolic.averages import UNDER
 from ..symbolic.shapes import ShapeError
 from ..symbolic.tree import Bind, Call, Name, Node, integer, walk
-from ..symbolic.unfold import TooLarge, unfold
+from ..symbolic.unfold import TooLarge, stands_alone, unfold
 from .claim import Claim, make_claim
 
 
@@ -29,6 +29,8 @@ def masses(claim: Claim) -> dict[str, Claim]:
 def expectations(claim: Claim) -> Iterator[Bind]:
     """The integrals of a claim, definitions written out, that are marked as expectations."""
     for part in claim.parts:
+        if stands_alone(part.lhs, claim.context) and stands_alone(part.rhs, claim.context):
+            continue
         for side in sides(part.lhs, part.rhs, claim):
             yield from (n for n in walk(side) if isinstance(n, Bind) and n.tag.startswith(UNDER))
 

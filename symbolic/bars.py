@@ -7,8 +7,6 @@ open.  The decision is local and recorded on the token, so that the parser never
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .syntax import Token
 
 _OPERAND_END = ("number", "word", "close", "prime", "end_environment", "factorial", "power")
@@ -66,7 +64,7 @@ def _doubled(tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     for index, token in enumerate(tokens):
         if index in double:
-            found.append(replace(token, kind="given", text="||", span=token.span.to(tokens[index + 1].span)))
+            found.append(token._replace(kind="given", text="||", span=token.span.to(tokens[index + 1].span)))
         elif index - 1 not in double:
             found.append(token)
     return found
@@ -83,7 +81,7 @@ def _resolve_level(result: list[Token], bars: list[int]) -> None:
     for spelling in ("|", "||"):
         mine = [b for b in bars if b >= 0 and result[b].kind == "bar" and result[b].text == spelling]
         for index in _taken_there(result, mine) if spelling == "|" else ():
-            result[index] = replace(result[index], kind="bar_at")
+            result[index] = result[index]._replace(kind="bar_at")
             mine.remove(index)
         spare = len(mine) % 2
         is_open = False
@@ -91,8 +89,8 @@ def _resolve_level(result: list[Token], bars: list[int]) -> None:
             before = result[index - 1].kind if index else "stop"
             after_operand = before in _OPERAND_END or before == "bar_close"
             if spare and after_operand and not is_open:
-                result[index] = replace(result[index], kind="given")
+                result[index] = result[index]._replace(kind="given")
                 spare = 0
                 continue
-            result[index] = replace(result[index], kind="bar_close" if is_open else "bar_open")
+            result[index] = result[index]._replace(kind="bar_close" if is_open else "bar_open")
             is_open = not is_open

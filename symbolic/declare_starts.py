@@ -150,7 +150,7 @@ def solution_starts(
                 confirmed = confirmed or is_start(unknown[0], item.rhs, time)
         if found and confirmed:
             position, (name, item) = min(found.items())
-            place = replace(item.span, stop=item.span.start)
+            place = item.span._replace(stop=item.span.start)
             declaration = named_start(moving, position if len(moving[1]) > 1 else 0, (name,), place, taken)
             if declaration is not None:
                 yield declaration
@@ -291,7 +291,7 @@ def unwritten_density(flow: str, name: str, variables: tuple[str, ...], span: Sp
         density = Call(name, tuple(Name(v) for v in variables))
         return context.with_law(replace(law, start_density=density), entry)
 
-    place = replace(span, stop=span.start)
+    place = span._replace(stop=span.start)
     return Declaration(names=(name,), kind="start density", span=place, rule="the density at the start", build=build)
 
 

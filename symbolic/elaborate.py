@@ -238,7 +238,8 @@ class Elaborator:
 
     def columns(self, parts: tuple[Node, ...]) -> bool:
         """Whether both parts are columns of one size: their product with a dot is the inner product."""
-        first, second = (self.shape(p) for p in parts)
+        first = self.shape(parts[0])
+        second = self.shape(parts[1]) if first else None
         return bool(first) and first == second and len(first or ()) == 2 and first != (1, 1) and (first or ())[1] == 1
 
     def vector_product(self, op: str, parts: tuple[Node, ...], span: Span) -> Node:
@@ -405,9 +406,10 @@ class Elaborator:
         exponent = self.node(sup)
         if is_product(sup, exponent):
             raise ReadError("ambiguous: where the exponent ends", span, "write x^(n*y) or x^n*y")
-        if heads.is_square(self, exponent) and base == Name("e"):
+        square = heads.is_square(self, exponent)
+        if square and base == Name("e"):
             return Apply("matexp", (exponent,), span)
-        if heads.is_square(self, exponent):
+        if square:
             raise ReadError("not read: a matrix in an exponent", span)
         if shape and exponent == Apply("neg", (Number(Fraction(1)),)):
             return Apply("inverse", (base,), span)
@@ -651,6 +653,8 @@ def check_indices(shape: tuple[int | str, ...], indices: list[int], name: str, s
 def number(syntax: Num) -> Number:
     """An exact rational from written digits: a decimal is exactly what it says."""
     text = syntax.text
+    if text.isdecimal():
+        return Number(Fraction(int(text)), text, syntax.span)
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > 400:
         raise ReadError("expected an exponent of at most 400", syntax.span)

@@ -27,6 +27,8 @@ _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _DEGREE = re.compile(r"\{\s*\\circ\s*\}|\\circ\b")
 # A sign alone in an exponent is the side of a limit: x \to 0^+.
 _SIDE = re.compile(r"\{\s*([+-])\s*\}|([+-])(?=\s*[}),]|\s*$)")
+# `^*`, `^{\\prime}`: marks of a name.
+_MARK = re.compile(r"\{\s*(\*|\\ast|\\star|\\prime)\s*\}|(\*|\\ast\b|\\star\b|\\prime\b)")
 _STEP = re.compile(r"[ ~]*(t|s|\\tau)(?![A-Za-z])")
 _ENDS_ROW = re.compile(r"(?:\s|\\[,;! ]|\\q?quad)*(?:\\end\{|&|\\\\)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z]+)*")
@@ -77,6 +79,10 @@ class _Tokenizer:
         self.level = 0
         # The brackets after `\left` that wait for their `\right`.
         self.fences: list[str] = []
+        # A formula mostly stands in one line: its number, and the offset of the line.
+        first, last = source.place(start), source.place(self.stop)
+        self.line = first[0] if first[0] == last[0] and start <= self.stop else 0
+        self.edge = start - first[1] + 1
 
     def run(self) -> list[Token]:
         while self.skip() < self.stop:
@@ -88,6 +94,9 @@ class _Tokenizer:
 
     # -- places ----------------------------------------------------------------------------------------------------
     def span(self, start: int, stop: int) -> Span:
+        if self.line and stop <= self.stop:
+            begin = 1 - self.edge
+            return Span(start, stop, self.line, start + begin, self.line, stop + begin)
         return self.source.span(start, stop)
 
     def skip(self) -> int:
@@ -177,22 +186,23 @@ class _Tokenizer:
     def script(self, kind: str) -> None:
         """`^*`, `^{*}`, `^\\prime` are marks of a name; any other script wants one token or one group."""
         self.skip()
-        mark = re.compile(r"\{\s*(\*|\\ast|\\star|\\prime)\s*\}|(\*|\\ast\b|\\star\b|\\prime\b)").match(
-            self.text, self.position, self.stop
-        )
-        if kind == "sup" and mark:
+        if kind == "sub":
+            self.pending.append((1, self.level))
+            return
+        mark = _MARK.match(self.text, self.position, self.stop)
+        if mark:
             what = mark[1] or mark[2]
             up = self.tokens.pop()
             name = ("prime", "'") if "prime" in what else ("power", "star")
             self.emit(*name, up.span.start, mark.end())
             return
         degree = _DEGREE.match(self.text, self.position, self.stop)
-        if kind == "sup" and degree:
+        if degree:
             up = self.tokens.pop()
             self.emit("power", "degree", up.span.start, degree.end())
             return
         side = _SIDE.match(self.text, self.position, self.stop)
-        if kind == "sup" and side:
+        if side:
             up = self.tokens.pop()
             self.emit("power", "plus" if (side[1] or side[2]) == "+" else "minus", up.span.start, side.end())
             return
@@ -238,10 +248,10 @@ class _Tokenizer:
             # A step in time is one name, not a product.
             self.emit("word", f"{name}{step[1].lstrip(chr(92))}", start, step.end())
             return
-        for known, handle in _HANDLERS:
-            if name in known:
-                handle(self, name, start, stop)
-                return
+        handle = _HANDLER_OF.get(name)
+        if handle is not None:
+            handle(self, name, start, stop)
+            return
         if name in words.GREEK_WORDS or name in words.VARIANTS or name in words.FUNCTIONS:
             self.emit("word", words.VARIANTS.get(name, name), start, stop)
             return
@@ -493,3 +503,5 @@ _HANDLERS: tuple[tuple[frozenset[str], _Handler], ...] = (
     (words.SEE_THROUGH, _Tokenizer.see_through),
     (words.DOTS, _Tokenizer.dots),
 )
+# The first table that knows a command handles it.
+_HANDLER_OF = {name: handle for known, handle in reversed(_HANDLERS) for name in known}

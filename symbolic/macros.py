@@ -68,6 +68,8 @@ class Macros:
         """Atoms of one formula with every macro replaced; definitions inside the formula are learnt on the way."""
         if self.distrust:
             return Expansion(atoms, self.distrust)
+        if not self.table and not self.refused and not any(atom.text in _DEFINERS for atom in atoms):
+            return Expansion(atoms)
         stack, result = atoms[::-1], list[Atom]()
         limit, calls, work = len(atoms) + MAX_GROWTH, 0, 0
         while stack:

@@ -20,6 +20,9 @@ _CONTROL = frozenset("\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 MAX_DECORATION = 200
 
 
+_STEPS = {"open": 1, "brace_open": 1, "begin": 1, "close": -1, "brace_close": -1, "end": -1}
+
+
 class Mark(NamedTuple):
     """`text` is what the parser will see; [start, stop) its place; `words` the normal spelling or the words inside."""
 
@@ -50,7 +53,7 @@ def _without_closed_words(marks: list[Mark]) -> list[Mark]:
     for mark in marks:
         if mark.kind in ("words", "phrase"):
             waiting += [depth] * max(0, mark.words.count("(") - mark.words.count(")"))
-        depth += {"open": 1, "brace_open": 1, "begin": 1, "close": -1, "brace_close": -1, "end": -1}.get(mark.kind, 0)
+        depth += _STEPS.get(mark.kind, 0)
         if waiting and depth < waiting[-1] and mark.text == ")":
             waiting.pop()
             depth += 1
@@ -73,9 +76,17 @@ class _Marker:
         self.braces: list[bool] = []
 
     def run(self) -> list[Mark]:
-        while self.index < len(self.atoms):
-            self.next()
-        return self.marks
+        atoms, marks = self.atoms, self.marks
+        while self.index < len(atoms):
+            atom = atoms[self.index]
+            text = atom.text
+            # A letter or a digit is a sign wherever it stands.
+            if len(text) == 1 and text.isalnum() and text not in tables.SIMPLE and self.index not in self.skipped:
+                marks.append(Mark("sign", text, atom.start, atom.stop, atom.macro, atom.problem))
+                self.index += 1
+            else:
+                self.next()
+        return marks
 
     def add(self, kind: str, atom: Atom, text: str = "", words: str = "", stop: int = -1, note: str = "") -> None:
         end = max(atom.stop, stop)

@@ -19,6 +19,8 @@ from .source import ReadError, Span
 from .syntax import MAX_DEPTH, Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Token, Word
 from .vocabulary import FUNCTION_WORDS, GREEK
 
+_BEGINS = frozenset(("number", "word", "open", "bar_open", "command", "begin", "text"))  # a factor
+_FOLLOWS = frozenset(("sub", "sup", "prime", "factorial", "power"))
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SAY = {"stop": "the end of the formula", "comma": "a comma", "row": "a new row", "amp": "an alignment mark"}
 # How many braces a command takes; the notation of TeX fills the same table with its own commands.
@@ -36,6 +38,7 @@ class Parser:
 
     def __init__(self, tokens: list[Token], applies_in_scripts: bool = False) -> None:
         self.tokens = resolve_bars(tokens)
+        self.kinds = [token.kind for token in self.tokens]
         self.applies_in_scripts = applies_in_scripts
         self.index = 0
         self.depth = 0
@@ -50,7 +53,7 @@ class Parser:
         return token
 
     def at(self, *kinds: str) -> bool:
-        return self.tokens[self.index].kind in kinds
+        return self.kinds[self.index] in kinds
 
     def error(self, expected: str) -> ReadError:
         return ReadError(f"expected {expected}; got {_shown(self.here)}", self.here.span)
@@ -116,6 +119,8 @@ class Parser:
         """A run of signs as one: True when the count of minus signs is odd."""
         start = self.here.span
         minus = False
+        if self.kinds[self.index] != "op":
+            return minus, start
         while self.at("op") and self.here.text in ("add", "sub") and self.here.raw not in EITHER:
             minus ^= self.take().text == "sub"
         return minus, start
@@ -142,7 +147,7 @@ class Parser:
 
     def sequence(self) -> Syntax:
         items = [self.postfix()]
-        while self.at("number", "word", "open", "bar_open", "command", "begin", "text"):
+        while self.kinds[self.index] in _BEGINS:
             if self.at("number") and isinstance(items[-1], Num):
                 raise self.error("an operator between two numbers")
             items.append(self.postfix())
@@ -150,14 +155,14 @@ class Parser:
         if self.at("bar_at"):
             mark = self.take()
             found = self.scripts(Group("at", (found,), found.span.to(mark.span)))
-            if self.at("number", "word", "open", "bar_open", "command", "begin", "text"):
+            if self.kinds[self.index] in _BEGINS:
                 raise self.error("an operator after the place where the expression is taken")
         return found
 
     # -- factors ---------------------------------------------------------------------------------------------------
     def postfix(self) -> Syntax:
         base = self.primary()
-        while self.at("sub", "sup", "prime", "factorial", "power"):
+        while self.kinds[self.index] in _FOLLOWS:
             if self.at("factorial"):
                 mark = self.take()
                 if bare_power(base) or (isinstance(base, Command) and base.name == "factorial"):

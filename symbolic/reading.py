@@ -37,7 +37,7 @@ def tokens_of(text: str, notation: str, source: Source, span: Span) -> list[Toke
             tokens = plain.tokenize(where, start, stop)
     except ReadError as error:
         raise error if verbatim else ReadError(error.message, span, error.hint) from None
-    return tokens if verbatim else [replace(token, span=span) for token in tokens]
+    return tokens if verbatim else [token._replace(span=span) for token in tokens]
 
 
 def read_syntax(text: str, notation: str, source: Source, span: Span) -> Syntax:

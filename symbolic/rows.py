@@ -76,10 +76,11 @@ def _hard(mark: Mark) -> int:
     return -1 if mark.kind in ("brace_close", "end") or (mark.kind == "close" and mark.words == r"\right") else 0
 
 
+_STEPS = {**dict.fromkeys(("open", "brace_open", "begin"), 1), **dict.fromkeys(("close", "brace_close", "end"), -1)}
+
+
 def _depth(mark: Mark) -> int:
-    if mark.kind in ("open", "brace_open", "begin"):
-        return 1
-    return -1 if mark.kind in ("close", "brace_close", "end") else 0
+    return _STEPS.get(mark.kind, 0)
 
 
 def _without_transparent(marks: list[Mark]) -> tuple[list[Mark], bool]:
@@ -216,10 +217,15 @@ def depths(marks: list[Mark] | tuple[Mark, ...], problem: str) -> Iterator[tuple
     """Each mark with the depth at which it stands; brackets that do not match are not counted."""
     depth = 0
     for mark in marks:
-        step = _depth(mark) if problem != UNBALANCED or mark.kind.startswith("brace") else 0
-        depth = max(0, depth + min(step, 0))
-        yield mark, depth
-        depth += max(step, 0)
+        step = _STEPS.get(mark.kind, 0)
+        if step == 0 or (problem == UNBALANCED and not mark.kind.startswith("brace")):
+            yield mark, depth
+        elif step > 0:
+            yield mark, depth
+            depth += 1
+        else:
+            depth = depth - 1 if depth else 0
+            yield mark, depth
 
 
 @dataclass(slots=True)
@@ -237,7 +243,7 @@ class _Part:
     def extend(self, marks: list[Mark]) -> None:
         depth = 0
         for mark in marks:
-            depth += _depth(mark)
+            depth += _STEPS.get(mark.kind, 0)
             self.related = self.related or (depth == 0 and mark.kind == "relation")
             if depth == 0:
                 self.conditioned = (self.conditioned or mark.text == r"\mid") and mark.words != "~"

@@ -37,6 +37,8 @@ def with_sequences(lhs: Node, rhs: Node, context: Context) -> tuple[Node, Node, 
     lhs, rhs, context = with_few_terms(lhs, rhs, context)
     values = values_used((lhs, rhs), context)
     trees = (lhs, rhs, *(entry.value for entry in values if entry.value is not None))
+    if not any(type(n) is Bind and n.op in SUMS for tree in trees for n in walk(tree)):
+        return lhs, rhs, context
     found = [use for tree in trees for use in indexed_uses(tree, frozenset(), context)]
     bases = {name.name.rpartition("_")[0] for name, index in found if name.name.rpartition("_")[2] == index}
     for name, _ in found:

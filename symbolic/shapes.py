@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from .context import Context, EnergyLaw
 from .source import Span
-from .tree import Apply, Array, Bind, Call, Name, Node, Number, fold
+from .tree import ARITHMETIC, FUNCTIONS, Apply, Array, Bind, Call, Name, Node, Number, fold, walk
 
 Shape = tuple[int | str, ...] | None
 SCALAR: Shape = ()
+_OF_SCALARS = frozenset((*ARITHMETIC, *FUNCTIONS))
 
 
 class ShapeError(ValueError):
@@ -124,8 +125,23 @@ def _apply(node: Apply, shapes: tuple[Shape, ...]) -> Shape:
     return SCALAR
 
 
+def is_plain_scalar(node: Node, context: Context) -> bool:
+    """Whether a tree is arithmetic of scalars: most are, and theirs needs no inference."""
+    for part in walk(node):
+        kind = type(part)
+        if kind is Name:
+            entry = context.entries.get(part.name)  # type: ignore[union-attr]
+            if entry is not None and (entry.kind != "scalar" or entry.domain.shape):
+                return False
+        elif kind is not Number and (kind is not Apply or part.op not in _OF_SCALARS):  # type: ignore[union-attr]
+            return False
+    return True
+
+
 def shape_of(node: Node, context: Context) -> Shape:
     """The shape of a tree.  Raises ShapeError where parts do not fit together."""
+    if is_plain_scalar(node, context):
+        return SCALAR
 
     def combine(n: Node, shapes: tuple[Shape, ...]) -> Shape:
         if isinstance(n, Number):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Word
+from .syntax import Command, Group, Infix, Num, Relation, Rows, Script, Sequence, Syntax, Text, Walked, Word
+
+REMEMBERED = 200  # names or calls of a piece of syntax
 
 
 def peeled(syntax: Syntax) -> Syntax:
@@ -127,48 +129,59 @@ def number_like(syntax: Syntax) -> bool:
 
 def words(syntax: Syntax) -> Iterator[Word]:
     """Every name that occurs."""
+    if isinstance(syntax, Word):
+        return iter((syntax,))
+    known: tuple[Word, ...] | None = getattr(syntax, "_words", None)
+    if known is not None:
+        return iter(known)
+    found: list[Word] = []
     stack: list[Syntax] = [syntax]
     while stack:
         current = stack.pop()
-        if isinstance(current, Word):
-            yield current
-        elif isinstance(current, Text | Num):
-            continue
+        if type(current) is Word:
+            found.append(current)
         else:
-            stack.extend(reversed(list(parts(current))))
+            stack += parts(current)[::-1]
+    if isinstance(syntax, Walked) and len(found) <= REMEMBERED:
+        object.__setattr__(syntax, "_words", tuple(found))
+    return iter(found)
 
 
-def parts(syntax: Syntax) -> Iterator[Syntax]:
+def parts(syntax: Syntax) -> tuple[Syntax, ...]:
     """The direct parts of a piece of syntax."""
-    if isinstance(syntax, Infix):
-        yield from syntax.args
-    elif isinstance(syntax, Sequence | Group):
-        yield from syntax.items
-    elif isinstance(syntax, Relation):
-        yield from syntax.sides
-    elif isinstance(syntax, Script):
-        yield syntax.base
-        yield from (s for s in (syntax.sub, syntax.sup) if s is not None)
-    elif isinstance(syntax, Command):
-        yield from syntax.args
-        if syntax.option is not None:
-            yield syntax.option
-    elif isinstance(syntax, Rows):
-        for row in syntax.rows:
-            yield from row
+    kind = type(syntax)
+    if kind is Word or kind is Num or kind is Text:
+        return ()
+    if kind is Sequence or kind is Group:
+        return syntax.items  # type: ignore[union-attr]
+    if kind is Infix:
+        return syntax.args  # type: ignore[union-attr]
+    if isinstance(syntax, Script):
+        return tuple([s for s in (syntax.base, syntax.sub, syntax.sup) if s is not None])
+    if isinstance(syntax, Command):
+        return syntax.args if syntax.option is None else (*syntax.args, syntax.option)
+    if isinstance(syntax, Relation):
+        return syntax.sides
+    return tuple([entry for row in syntax.rows for entry in row])  # type: ignore[union-attr]
 
 
 def calls_in(syntax: Syntax) -> Iterator[tuple[Word, tuple[Syntax, ...]]]:
     """Every `name(..)` that occurs, whether or not it is an application."""
+    known: tuple[tuple[Word, tuple[Syntax, ...]], ...] | None = getattr(syntax, "_calls", None)
+    if known is not None:
+        return iter(known)
+    found: list[tuple[Word, tuple[Syntax, ...]]] = []
     stack: list[Syntax] = [syntax]
     while stack:
         current = stack.pop()
-        if isinstance(current, Sequence):
+        if type(current) is Sequence:
             for head, following in zip(current.items, current.items[1:], strict=False):
-                found = call(Sequence((head, following), current.span))
-                if found is not None:
-                    yield found
-        stack.extend(reversed(list(parts(current))))
+                if type(head) is Word and type(following) is Group and following.open in ("(", "["):
+                    found.append((head, tuple(flat(following.items))))
+        stack += parts(current)[::-1]
+    if isinstance(syntax, Walked) and len(found) <= REMEMBERED:
+        object.__setattr__(syntax, "_calls", tuple(found))
+    return iter(found)
 
 
 def kernel(syntax: Syntax) -> Syntax | None:

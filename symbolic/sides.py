@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import latex
 from .marks import Mark
@@ -86,11 +86,14 @@ def side_tokens(source: Source, side: Side) -> list[Token]:
     """Tokens of a side with their places in the document.  Raises ReadError."""
     if side.problem:
         raise ReadError(side.problem, side.span)
+    if len(side.stretches) == 1 and side.stretches[0].verbatim:
+        start = side.stretches[0].start
+        return latex.tokenize(source, start, start + len(side.text))
     try:
         tokens = latex.tokenize(Source(source.name, side.text))
     except ReadError as error:
         raise ReadError(error.message, side.place(source, error.span.start, error.span.stop), error.hint) from None
-    return [replace(token, span=side.place(source, token.span.start, token.span.stop)) for token in tokens]
+    return [token._replace(span=side.place(source, token.span.start, token.span.stop)) for token in tokens]
 
 
 def parse_side(source: Source, side: Side) -> Syntax:

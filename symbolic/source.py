@@ -10,13 +10,16 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A half-open piece [start, stop) of a source text, with the lines and columns of both ends."""
+class Span(NamedTuple):
+    """A half-open piece [start, stop) of a source text, with the lines and columns of both ends.
+
+    A tuple, because a document has hundreds of thousands of them.
+    """
 
     start: int
     stop: int
@@ -51,9 +54,12 @@ class Source:
         return index + 1, offset - self.line_starts[index] + 1
 
     def span(self, start: int, stop: int) -> Span:
-        if len(self.line_starts) == 1:
+        starts = self.line_starts
+        if len(starts) == 1:
             return Span(start, stop, 1, start + 1, 1, stop + 1)
-        return Span(start, stop, *self.place(start), *self.place(stop))
+        line = bisect_right(starts, start)
+        last = line if stop >= start and (line == len(starts) or stop < starts[line]) else bisect_right(starts, stop)
+        return Span(start, stop, line, start - starts[line - 1] + 1, last, stop - starts[last - 1] + 1)
 
     def line_text(self, line: int) -> str:
         """The text of a line, without its end."""

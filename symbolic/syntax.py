@@ -8,6 +8,7 @@ knows the names.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .source import Span
 
@@ -17,8 +18,7 @@ MAX_DEPTH = 48
 MAX_DIGITS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`kind` is one of number, word, function, op, relation, open, close, comma, semicolon, sub, sup, prime, bar,
     command, begin, end_environment, amp, row, text, stop.  `text` is the normalised spelling, `raw` the written one."""
 
@@ -26,6 +26,12 @@ class Token:
     text: str
     span: Span
     raw: str = ""
+
+
+class Walked:
+    """Syntax with parts remembers the names and the calls in it, which many rules ask for (`shapes_of_syntax`)."""
+
+    __slots__ = ("_calls", "_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Infix:
+class Infix(Walked):
     """`op` is add, sub, neg, pos, mul, div or a separator: given (x | y), semicolon (x; y)."""
 
     op: str
@@ -62,7 +68,7 @@ class Infix:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Walked):
     """`a = b <= c`: sides and the relations between them."""
 
     sides: tuple[Syntax, ...]
@@ -71,7 +77,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Walked):
     """Juxtaposed factors, in order."""
 
     items: tuple[Syntax, ...]
@@ -79,7 +85,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Walked):
     """Brackets: `open` is ( [ { | or ||; `items` are separated by commas."""
 
     open: str
@@ -88,7 +94,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Script(Walked):
     """A base with a subscript, a superscript, and primes."""
 
     base: Syntax
@@ -99,7 +105,7 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(Walked):
     """A command with arguments: frac, sqrt, binom, an accent, a named operator."""
 
     name: str
@@ -109,7 +115,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Walked):
     """A matrix or cases environment."""
 
     environment: str

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -53,6 +54,12 @@ BINDERS = frozenset(
 CONSTANTS = frozenset(("pi", "e", "inf", "euler_gamma", "imaginary"))
 
 
+class Walked:
+    """A node with parts remembers the walk over it: a document asks for it again and again (`walk`)."""
+
+    __slots__ = ("_nodes",)
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     value: Fraction
@@ -67,14 +74,14 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Walked):
     op: str
     args: tuple[Node, ...]
     span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
+class Array(Walked):
     rows: tuple[tuple[Node, ...], ...]
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -84,14 +91,14 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Walked):
     name: str
     args: tuple[Node, ...]
     span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(Walked):
     """`names` are bound in `args[0]`, the body; the other arguments (bounds, a law) are outside their scope.
 
     integral, sum, product: args = (body, low, high) per name in turn: (body, low1, high1, low2, high2, ...).
@@ -110,6 +117,7 @@ class Bind:
 Node = Number | Name | Apply | Array | Call | Bind
 # Most of the time of reading a document is spent in these walks: types are compared, not asked for their bases.
 _LEAVES = (Name, Number)
+REMEMBERED = 200  # nodes of a tree whose walk is remembered
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -144,26 +152,48 @@ def same(parts: tuple[Node, ...], others: tuple[Node, ...]) -> bool:
 
 def walk(node: Node) -> Iterator[Node]:
     """Every node, parents before children, left to right."""
+    if type(node) in _LEAVES:
+        return iter((node,))
+    known: tuple[Node, ...] | None = getattr(node, "_nodes", None)
+    if known is not None:
+        return iter(known)
+    found: list[Node] = []
     stack = [node]
     while stack:
         current = stack.pop()
-        yield current
+        found.append(current)
         if type(current) not in _LEAVES:
-            stack.extend(reversed(children(current)))
+            stack += children(current)[::-1]
+        if len(found) == REMEMBERED:  # shared parts may make a tree endless to walk: it is left to who asked
+            return chain(found, _rest(stack))
+    object.__setattr__(node, "_nodes", tuple(found))
+    return iter(found)
+
+
+def _rest(stack: list[Node]) -> Iterator[Node]:
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += children(current)[::-1]
 
 
 def fold(node: Node, combine: Callable[[Node, tuple[Any, ...]], Any]) -> Any:
     """Post-order: `combine(node, values of its parts)`, without recursion."""
-    order: list[Node] = []
+    if type(node) in _LEAVES:
+        return combine(node, ())
+    order: list[tuple[Node, int]] = []
     stack = [node]
     while stack:
         current = stack.pop()
-        order.append(current)
-        if type(current) not in _LEAVES:
-            stack.extend(children(current))
-    values: list[Any] = []  # backwards, parts come before their node; those of one node lie side by side at the end
-    for current in reversed(order):
-        count = len(children(current)) if type(current) not in _LEAVES else 0
+        if type(current) in _LEAVES:
+            order.append((current, 0))
+        else:
+            parts = children(current)
+            order.append((current, len(parts)))
+            stack += parts
+    order.reverse()  # backwards, parts come before their node; those of one node lie side by side at the end
+    values: list[Any] = []
+    for current, count in order:
         if count:
             taken = tuple(values[-count:])
             del values[-count:]
@@ -191,8 +221,11 @@ def free_names(node: Node) -> frozenset[str]:
     """Names that occur free; bound variables are left out of the body only."""
 
     nodes = list(walk(node))
-    if not any(type(n) is Bind for n in nodes):
-        return frozenset(n.name for n in nodes if type(n) is Name) - CONSTANTS
+    for n in nodes:
+        if type(n) is Bind:
+            break
+    else:
+        return frozenset([n.name for n in nodes if type(n) is Name]) - CONSTANTS
 
     def combine(n: Node, parts: tuple[frozenset[str], ...]) -> frozenset[str]:
         if isinstance(n, Name):

@@ -41,7 +41,22 @@ class TooLarge(ValueError):  # noqa: N818 - an answer, not a failure
 
 def unfold(node: Node, context: Context) -> Node:
     """The tree with every definition of the context written out.  Raises TooLarge."""
+    if stands_alone(node, context):
+        return node
     return _Unfolder(context).node(node, frozenset())
+
+
+def stands_alone(node: Node, context: Context) -> bool:
+    """Arithmetic of names without a value: nothing is written out in it."""
+    for part in walk(node):
+        kind = type(part)
+        if kind is Name:
+            entry = context.entries.get(part.name)  # type: ignore[union-attr]
+            if entry is not None and (entry.value is not None or entry.kind == "partition"):
+                return False
+        elif kind is Bind or kind is Call:
+            return False
+    return True
 
 
 class _Unfolder:

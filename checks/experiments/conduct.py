@@ -15,7 +15,6 @@ from typing import Any
 
 from ...symbolic.context import Context, EnergyLaw, FlowLaw
 from ...symbolic.experiments import ENERGY_KINDS, FLOW_KINDS, ExperimentRequest
-from ...symbolic.source import NOWHERE
 from ..budget import step_seed
 from ..deadline import Deadline, OutOfTime
 from .record import BadExperiment, Experiment, Told
@@ -79,7 +78,7 @@ def offered(contexts: Iterable[Context]) -> list[Task]:
                 continue
             seen.append(law)
             for kind in kinds_for(law, context):
-                request = ExperimentRequest(kind=kind, of=law.name, span=law.span or NOWHERE)
+                request = ExperimentRequest(kind=kind, of=law.name, span=law.span)
                 found.append(Task(request, context, asked=False))
     return found
 
