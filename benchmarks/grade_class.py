@@ -158,7 +158,7 @@ class Tally:
                 (self.found if hit else self.missed)[f"{link.part}: {link.slip}"] += 1
                 if not hit:
                     self.note("missed", f"{link.slip}: {word}: {where}")
-            elif word in ("refuted", "carried") and link.status in ("right", "garbled"):
+            elif word in ("refuted", "carried") and link.status in ("right", "beside"):
                 self.note("ACCUSED", where)
             elif link.status == "carried" and word != "carried":
                 self.note("carried", f"{word}: {where}")
@@ -235,7 +235,7 @@ def report(tally: Tally, cold: Cost, again: Cost) -> None:
     total = Counter[str]()
     for (status, _), count in tally.links.items():
         total[status] += count
-    for status in ("right", "wrong", "carried", "garbled", "elsewhere"):
+    for status in ("right", "beside", "wrong", "carried", "garbled", "elsewhere"):
         parts = {word: count for (kind, word), count in sorted(tally.links.items()) if kind == status}
         print(f"{status:<10} {total[status]:6}: " + ", ".join(f"{word} {count}" for word, count in parts.items()))
     hits, misses = tally.found.total(), tally.missed.total()

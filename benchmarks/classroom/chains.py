@@ -37,7 +37,11 @@ class Chain:
 
 @dataclass
 class Link:
-    """What is true of one link: `right`, `wrong`, `carried` or `garbled`; line and column of its relation sign."""
+    """What is true of one link; line and column of its relation sign.
+
+    `right`, `wrong`, `carried`; `garbled`: it has a side that nobody can read, or is false before one; `beside`: it
+    holds, and stands in one formula with a side that nobody can read.
+    """
 
     part: str
     status: str
@@ -113,7 +117,9 @@ def statuses(chain: Chain, true: World, own: World) -> list[str]:
         rounded = chain.rounded and k == last
         holds = near(left.value(true), right.value(true), rounded)
         follows = near(left.value(own), right.value(own), rounded)
-        word = "garbled" if chain.garbled else "right" if holds else "carried" if follows else "wrong"
+        word = "right" if holds else "carried" if follows else "wrong"
+        if chain.garbled:
+            word = "beside" if holds and k < last else "garbled"
         if chain.planted == k:
             assert differs(left.value(true), right.value(true)), f"{chain.slip}: no error: {left.tex} = {right.tex}"
             assert word in ("wrong", "carried"), f"{chain.slip}: {word}"

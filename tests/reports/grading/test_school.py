@@ -22,7 +22,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_class_is_the_same_every_time_and_knows_its_mistakes(bench: None) -> None:
-    """Forty students: the same texts twice; all four kinds of links; every relation sign stands at its place."""
+    """Forty students: the same texts twice; all kinds of links; every relation sign stands at its place."""
     from classroom.school import school  # type: ignore[import-not-found]
 
     students, again = school(40), school(40)
@@ -33,7 +33,7 @@ def test_the_class_is_the_same_every_time_and_knows_its_mistakes(bench: None) ->
         found.update(link.status for link in links)
         lines = student.files[0][1].decode().split("\n") if links else []
         assert all(lines[k.line - 1][k.column - 1 :].startswith(("=", "\\approx")) for k in links)
-    assert set(found) == {"right", "wrong", "carried", "garbled"}
+    assert set(found) == {"right", "beside", "wrong", "carried", "garbled"}
     assert found["wrong"] > 30
 
 
@@ -46,7 +46,7 @@ def test_nobody_is_accused_and_every_planted_mistake_is_found(bench: None, tmp_p
     truths = write_class(tmp_path, SIZE)
     grade(tmp_path, 1)
     tally = compare(truths, tmp_path / "out", 3)
-    accused = {pair: n for pair, n in tally.links.items() if pair[0] in ("right", "garbled") and pair[1] == "refuted"}
+    accused = {pair: n for pair, n in tally.links.items() if pair[0] in ("right", "beside") and pair[1] == "refuted"}
     assert accused == {}, tally.notes
     assert not tally.links["elsewhere", "refuted"]
     assert tally.found.total() >= 10
