@@ -82,7 +82,7 @@ def check_source(
     """
     options, course = options or Options(), course or Course()
     wall, cpu = time.perf_counter(), time.process_time()
-    material = material_of(source, options.given)
+    material = material_of(source, options.given, course.lenient)
     findings = list(material.findings)
     for context in material.contexts:
         findings.extend(

@@ -33,6 +33,7 @@ class Course:
         verdict: the verdict of a claim under a budget and the seed of the run, known already or found now.
         blame: seconds that the search for carried errors may take; 0 leaves it out; None: as long as a plain check.
         derivations: whether the textbook derivations of the declared laws are made.
+        lenient: whether a claim of a problem file that cannot be read is one unread step, and no error of the file.
         survives: whether the process goes on after a MemoryError (what it left half done must serve no other step).
     """
 
@@ -40,4 +41,5 @@ class Course:
     verdict: Callable[[Claim, Budget, int, Find], Verdict] = find_now
     blame: float | None = None
     derivations: bool = True
+    lenient: bool = False
     survives: bool = True

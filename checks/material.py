@@ -52,10 +52,11 @@ def is_problem(source: Source) -> bool:
     return named or (source.name.startswith("<") and _SECTION.search(source.text) is not None)
 
 
-def material_of(source: Source, given: str = "") -> Material:
+def material_of(source: Source, given: str = "", lenient: bool = False) -> Material:
     """Read a source: TOML by its name (or, on standard input, by its sections), anything else as a document.
 
-    `given`: a `twofold` table that it is read under.
+    `given`: a `twofold` table that it is read under.  `lenient`: a claim of a problem file that cannot be read is
+    unread, and the others are read.
 
     Raises:
         ReadError: a problem file that cannot be read.  A document never raises: what is not understood is unread.
@@ -64,20 +65,20 @@ def material_of(source: Source, given: str = "") -> Material:
 
     ground = given_context(given)
     if is_problem(source):
-        return problem_material(source, ground)
+        return problem_material(source, ground, lenient)
     from .document import document_material
 
     return document_material(source, ground)
 
 
-def problem_material(source: Source, ground: Context) -> Material:
+def problem_material(source: Source, ground: Context, lenient: bool) -> Material:
     from ..symbolic.problem import read_problem
     from .given import on_ground
     from .statements import links_of
 
     problem = read_problem(source)
     problem = replace(problem, context=on_ground(ground, problem.context))
-    links, context = links_of(problem)
+    links, context = links_of(problem, lenient)
     return Material(
         source=source,
         title=problem.title or source.name,

@@ -42,18 +42,38 @@ class Link:
     sides: tuple[Node, Node] | None = None
 
 
-def links_of(problem: Problem) -> tuple[tuple[Link, ...], Context]:
+def links_of(problem: Problem, lenient: bool = False) -> tuple[tuple[Link, ...], Context]:
     """Every link of a problem file, in order, and the context with the names that claims declared by their use.
 
     Raises:
-        ReadError: a claim that cannot be read at all is an error of the file, with its place.
+        ReadError: a claim that cannot be read at all is an error of the file, with its place; `lenient`: it is unread.
     """
     found: list[Link] = []
     context = problem.context
     for statement in problem.statements:
-        links, context = read_statement(statement, problem.source, context, [k.claim.id for k in found if k.claim])
+        try:
+            links, context = read_statement(statement, problem.source, context, [k.claim.id for k in found if k.claim])
+        except ReadError as error:
+            if not lenient:
+                raise
+            links = [unread_link(statement, error)]
         found.extend(links)
     return tuple(found), context
+
+
+def unread_link(statement: Statement, error: ReadError) -> Link:
+    """A claim of which nothing could be read."""
+    return Link(
+        label=statement.id,
+        relation="=",
+        span=error.span,
+        lhs_span=statement.span,
+        lhs_text=statement.text,
+        rhs_text="",
+        text=statement.text,
+        unread=f"not read: {error.message}",
+        hint=error.hint,
+    )
 
 
 def read_statement(

@@ -131,7 +131,14 @@ def judge(argument: Mapping[str, Any], ask: Asking) -> dict[str, Any]:
     source = Source(argument["name"], argument["text"])
     options = Options(figures=False, **companion.options)
     seconds = min(BLAME * options.seconds, companion.left) if argument["blame"] else 0.0
-    course = Course(prover=companion.relay, verdict=companion.verdict, blame=seconds, derivations=False, survives=False)
+    course = Course(
+        prover=companion.relay,
+        verdict=companion.verdict,
+        blame=seconds,
+        derivations=False,
+        lenient=True,
+        survives=False,
+    )
     try:
         run = check_source(source, options, companion.progress, course)
     except ReadError as error:

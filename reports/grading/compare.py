@@ -9,7 +9,7 @@ journal by its content, so that an edited key asks only what is new.  Two studen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -184,12 +184,14 @@ def row(number: int, question: Question, entry: Entry) -> Row:
 def found_in(judged: Judged) -> Found:
     """What the engine says about one question."""
     run = judged.run()
-    steps = [] if run is None else list(last_claims(run))
+    steps = [] if run is None else [step for step in run.steps if step.outcome is not None]
+    if steps and steps[-1].unread:
+        return Found(agreement=Agreement.OPEN, reason=f"cannot be read under the key: {steps[-1].unread}"[:300])
     if not steps:
         reason = "; ".join(judged.reasons) or judged.status.value
         wrong = "cannot be read under the key" if judged.status is Status.UNREADABLE else judged.status.value
         return Found(agreement=Agreement.OPEN, reason=f"{wrong}: {reason.splitlines()[0] if reason else ''}"[:300])
-    outcome, verdict = steps[-1]
+    outcome, verdict = steps[-1].outcome or Outcome.UNREAD, steps[-1].verdict or Verdict()
     message = verdict_sentence(replace(verdict, diagnosis=None))  # no slip was made between two people's values
     if outcome.passes:
         return Found(agreement=Agreement.AGREES, reason=f"{outcome.value}: {message}")
@@ -197,9 +199,3 @@ def found_in(judged: Judged) -> Found:
         exact = is_deterministic(verdict)
         return Found(agreement=Agreement.DIFFERS if exact else Agreement.STATISTICAL, reason=message)
     return Found(agreement=Agreement.OPEN, reason=f"{outcome.value}: {message}")
-
-
-def last_claims(run: Run) -> Iterator[tuple[Outcome, Verdict]]:
-    for step in run.steps:
-        if step.outcome is not None:
-            yield step.outcome, step.verdict or Verdict()

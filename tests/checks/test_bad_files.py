@@ -513,3 +513,17 @@ def test_windows_line_ends_keep_places() -> None:
     with pytest.raises(ReadError) as caught:
         read("[symbols]\r\nx = 'real'\r\n[[claim]]\r\nplain = 'x = y'\r\n")
     assert (caught.value.span.line, caught.value.span.column, caught.value.span.end_column) == (4, 14, 15)
+
+
+def test_a_submission_loses_one_claim_to_one_mistake() -> None:
+    """Read leniently, what cannot be read is one unread step with its place; the claims around it are read."""
+    text = CLAIM + '[[claim]]\nid = "b"\nplain = "2 = (3"\n' + CLAIM
+    with pytest.raises(ReadError):
+        links_of(read_problem(Source("a.toml", text)))
+    links, _ = links_of(read_problem(Source("a.toml", text)), lenient=True)
+    assert [(link.label, bool(link.unread), link.claim is not None) for link in links] == [
+        ("claim 1", False, True),
+        ("b", True, False),
+        ("claim 3", False, True),
+    ]
+    assert links[1].span.line == 5
