@@ -7,7 +7,7 @@ with step h = 0.1            h is that number from there on, where the sentence 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from . import shapes_of_syntax as look
@@ -32,16 +32,15 @@ def columns(said: Iterable[Said]) -> dict[str, int]:
     return found
 
 
-def size_beside(item: Said, sizes: Mapping[str, int], declared: Iterable[str]) -> tuple[Word, int] | None:
+def size_beside(item: Said, sizes: Mapping[str, int], declared: Container[str]) -> tuple[Word, int] | None:
     """An undeclared name that is added to, or subtracted from, a column of known size."""
-    taken = set(declared) | set(sizes)
     stack: list[Syntax] = [side for side in (item.lhs, item.rhs) if side is not None]
     while stack:
         current = stack.pop()
         if isinstance(current, Infix) and current.op == "add":
             words = [w for part in current.args if (w := look.bare_word(unsigned(part))) is not None]
             known = [sizes[w.text] for w in words if w.text in sizes]
-            free = [w for w in words if w.text not in taken and len(w.text.partition("_")[2]) == 0]
+            free = [w for w in words if w.text not in declared and w.text not in sizes and "_" not in w.text]
             if known and free:
                 return free[0], known[0]
         stack.extend(look.parts(current))

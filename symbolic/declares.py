@@ -11,6 +11,7 @@ declared by an equality: that is a claim.  The first statement that declares a n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +22,7 @@ from .declare_domains import membership_declaration
 from .declare_flows import flow_declaration
 from .declare_laws import energy_declaration, gaussian_declaration
 from .declare_maps import IMAGE, image_declaration, joined_declaration
-from .declare_sizes import columns, fixes_a_number, size_beside
+from .declare_sizes import fixes_a_number, size_beside
 from .declare_starts import solution_starts, start_declaration, start_density_declaration, start_density_use
 from .declare_values import (
     ARGUMENTS,
@@ -72,7 +73,10 @@ class Collector:
         self.random: set[str] = {n for n, kind in self.declared.items() if kind == "law"}
         self.names = Names(self.said, self.declared, self.random, self.opening, self.ground)
         self.open = open_shapes(spaces(self.said), self.said)
-        self.columns = columns(self.said)
+        self.told: dict[str, list[Declaration]] = {}
+        self.flowing: list[Declaration] = []
+        for declaration in self.known:
+            self.remember(declaration)
         self.vectors: set[str] = set()
         self.vector_images: set[str] = set()
 
@@ -86,9 +90,9 @@ class Collector:
 
     def scoped(self) -> Iterator[Declaration]:
         """A value that is given anew under another heading holds under its own heading alone."""
-        values = [d.names[0] for d in self.found if d.kind == "value"]
+        values = Counter(d.names[0] for d in self.found if d.kind == "value")
         for declaration in self.found:
-            if declaration.kind == "value" and values.count(declaration.names[0]) > 1:
+            if declaration.kind == "value" and values[declaration.names[0]] > 1:
                 opening = self.names.is_opening(declaration.span)
                 yield declaration if opening else replace(declaration, scope=self.names.section_of(declaration.span))
             elif declaration.names[0] == "pi" or self.is_new_meaning(declaration) or self.was_formal(declaration):
@@ -101,9 +105,7 @@ class Collector:
         if declaration.kind != "value":
             return False
         start, name = self.names.section_of(declaration.span)[0], declaration.names[0]
-        heads = [look.call(i.lhs) for i in self.said if i.span.start < start and i.lhs is not None]
-        formal = [a for head in heads if head is not None and head[0].text not in FUNCTION_WORDS for a in head[1]]
-        return any((word := look.bare_word(a)) is not None and word.text == name for a in formal)
+        return any(place < start for place in self.names.index.formal.get(name, ()))
 
     def is_new_meaning(self, declaration: Declaration) -> bool:
         r"""`x \in \mathbb{R}^n` under a heading says nothing of the x under the headings before it, a function
@@ -113,9 +115,11 @@ class Collector:
         if declaration.rule != TYPE and declaration.kind != "function":
             return False
         start, name = self.names.section_of(declaration.span)[0], declaration.names[0]
-        before = [side for i in self.said if i.span.start < start for side in (i.lhs, i.rhs) if side is not None]
-        used = sum(word.text == name for side in before for word in look.words(side))
-        called = sum(head.text == name for side in before for head, _ in look.calls_in(side))
+        before = [i for i in self.names.index.used.get(name, ()) if i.span.start < start]
+        used = sum(
+            word.text == name for i in before for side in i.sides if side is not None for word in look.words(side)
+        )
+        called = sum(head.text == name for i in before for head, _ in i.calls)
         return used > (called if declaration.kind == "function" else 0)
 
     def apply(self, rule: Callable[[Said], Declaration | None]) -> None:
@@ -137,12 +141,19 @@ class Collector:
 
     def add(self, declaration: Declaration) -> None:
         self.found.append(declaration)
+        self.remember(declaration)
         for name in declaration.names:
             self.declared.setdefault(name, declaration.kind)
         if declaration.kind == "law":
             self.random.add(declaration.names[0])
         if declaration.kind == "conditional":
             self.random.add(declaration.names[-1])
+
+    def remember(self, declaration: Declaration) -> None:
+        for name in declaration.names:
+            self.told.setdefault(name, []).append(declaration)
+        if declaration.kind == "flow":
+            self.flowing.append(declaration)
 
     # -- laws ------------------------------------------------------------------------------------------------------
     def laws(self, item: Said) -> Declaration | None:
@@ -242,11 +253,11 @@ class Collector:
 
     def is_new_image(self, name: str, item: Said) -> bool:
         """`Y = X^3` under another heading than `Y = 2X + 1`: the name is taken anew."""
-        first = next((d for d in self.found if d.kind == "law" and d.names[0] == name), None)
+        first = next((d for d in self.told.get(name, ()) if d.kind == "law" and d.names[0] == name), None)
         if first is None or first.rule != IMAGE:
             return False
-        section = next((i.section for i in self.said if i.span == first.span), item.section)
-        return section != item.section
+        known = self.names.index.at(first.span)
+        return known is not None and known.section != item.section
 
     # -- flows, energies -------------------------------------------------------------------------------------------
     def flows(self, item: Said) -> Declaration | None:
@@ -255,7 +266,7 @@ class Collector:
         return flow_declaration(item.lhs, item.rhs, item.span, self.said, self.declared)
 
     def flow_declarations(self) -> list[Declaration]:
-        return [d for d in self.found if d.kind == "flow"]
+        return self.flowing
 
     def starts(self, item: Said) -> Declaration | None:
         """`Z(0) = a`: the names of a starting point."""
@@ -280,15 +291,15 @@ class Collector:
                 if head.text.partition("_")[0] not in ("p", "f") or law not in self.random:
                     continue
                 names = [w.text for a in arguments if (w := look.bare_word(a)) is not None]
-                known = set(self.declared) | self.names.named_values(item.section)
-                fresh = tuple(name for name in names if name not in known)
+                unknown = (name for name in names if name not in self.declared)
+                fresh = tuple(name for name in unknown if not self.names.has_named_value(name, item.section))
                 if fresh and len(names) == len(arguments) and set(names) - set(fresh) <= self.bounded():
                     return arguments_declaration(law, fresh, item.span, several=len(names) > 1)
         return None
 
     def bounded(self) -> set[str]:
         """The names that an inequality bounds: numbers, whatever else is said of them."""
-        return {bound.word.text for item in self.said if (bound := bound_of(item)) is not None}
+        return set(self.names.index.bounds)
 
     # -- types, values, functions ----------------------------------------------------------------------------------
     def types(self, item: Said) -> Declaration | None:
@@ -302,8 +313,8 @@ class Collector:
         bound = bound_of(item)
         if bound is None or bound.word.text in self.declared:
             return None
-        others = [found for other in self.said if other is not item and (found := bound_of(other)) is not None]
-        near = [o for o in others if o.word.text == bound.word.text and abs(o.place - bound.place) < NEAR]
+        bounds = self.names.index.bounds[bound.word.text]
+        near = [o for o in bounds if o.place != bound.place and abs(o.place - bound.place) < NEAR]
         return bound_declaration(bound.word, (bound, *near), item.span)
 
     def sizes(self, item: Said) -> Declaration | None:
@@ -311,7 +322,7 @@ class Collector:
         opened = self.opened(item)
         if opened is not None:
             return opened
-        found = size_beside(item, self.columns, self.declared)
+        found = size_beside(item, self.names.index.columns, self.declared)
         if found is None or self.names.is_random(found[0].text):
             return None
         return replace(type_declaration(found[0], (found[1],), item.span), defines=False)
@@ -373,22 +384,22 @@ class Collector:
 
     def was_argument(self, name: str, item: Said) -> bool:
         """Whether the name is declared as the argument of a density alone, and under another heading."""
-        told = [d for d in self.found if name in d.names]
-        sections = {i.section for i in self.said for d in told if i.span == d.span}
+        told = self.told.get(name, [])
+        sections = {i.section for d in told if (i := self.names.index.at(d.span)) is not None}
         return bool(told) and all(d.rule == ARGUMENTS for d in told) and item.section not in sections
 
     def is_path(self, name: str) -> bool:
         r"""`x_t = \sqrt{a} x_0 + \sqrt{1 - a} e` of a variable with a law given others: how it is drawn, said once."""
-        values = {d.names[0] for d in self.found if d.kind == "value"}
-        return self.declared.get(name) == "conditional" and name[:1].islower() and name not in values
+        values = [d for d in self.told.get(name, ()) if d.kind == "value" and d.names[0] == name]
+        return self.declared.get(name) == "conditional" and name[:1].islower() and not values
 
     def is_new_value(self, name: str, item: Said) -> bool:
         """`x = \\log v` under another heading than `x = (y - 1)/2`: a function of other names is another meaning.
 
         Values without names in common are told apart only where both are made of names; two numbers are compared.
         """
-        first = next((d for d in self.found if d.kind == "value" and d.names[0] == name), None)
-        known = next((i for i in self.said if first is not None and i.span == first.span), None)
+        first = next((d for d in self.told.get(name, ()) if d.kind == "value" and d.names[0] == name), None)
+        known = self.names.index.at(first.span) if first is not None else None
         if known is None or known.rhs is None or item.rhs is None or known.section == item.section:
             return False
         before, now = ({w.text for w in look.words(side)} for side in (known.rhs, item.rhs))

@@ -6,7 +6,7 @@ Nothing here knows what is declared: these are facts about how something is writ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import shapes_of_syntax as look
 from .source import Span
@@ -18,7 +18,10 @@ MOMENTS = ("E", "H", "h", "I", "Var", "Cov", "KL", "D")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One relation as the collector sees it: sides (None where unread), place, and the text just before (`lead`)."""
+    """One relation as the collector sees it: sides (None where unread), place, and the text just before (`lead`).
+
+    `words` is the prose of its sentence before it, `sentence` the place where that sentence begins.
+    """
 
     relation: str
     lhs: Syntax | None
@@ -28,6 +31,19 @@ class Said:
     continued: bool = False
     lead: str = ""
     section: int = 0
+    words: str = ""
+    sentence: int = 0
+    # What stands on both sides: every name, every `name(..)`; and the name that is the whole left side, or "".
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    calls: tuple[tuple[Word, tuple[Syntax, ...]], ...] = field(init=False, repr=False, compare=False)
+    left: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sides = [side for side in (self.lhs, self.rhs) if side is not None]
+        word = look.bare_word(self.lhs) if self.lhs is not None else None
+        object.__setattr__(self, "names", frozenset(w.text for side in sides for w in look.words(side)))
+        object.__setattr__(self, "calls", tuple(found for side in sides for found in look.calls_in(side)))
+        object.__setattr__(self, "left", word.text if word is not None else "")
 
     @property
     def sides(self) -> tuple[Syntax | None, Syntax | None]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from . import shapes_of_syntax as look
 from .declare_conditionals import normal_arguments
-from .declare_sizes import columns, size_in_a_sum
+from .declare_sizes import size_in_a_sum
 from .notation import Declaration
-from .said import Said, adjacent, has_open_relation, holds_rows, spelled
+from .said import Said, adjacent, has_open_relation, holds_rows
+from .said_index import SaidIndex, index_of
 from .source import Span
 from .syntax import Command, Num, Syntax
 from .vocabulary import CONSTANT_WORDS
@@ -35,6 +36,10 @@ class Names:
     opening: int = 0
     # The names that declared laws are made of, by the name of the law.
     ground: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    index: SaidIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", index_of(self.said))
 
     def is_opening(self, span: Span) -> bool:
         return span.start < self.opening
@@ -57,10 +62,10 @@ class Names:
 
     def section_of(self, span: Span) -> tuple[int, int]:
         """Where the statements under the heading of a place begin, and where those of the next one do."""
-        section = next((i.section for i in self.said if i.span == span), 0)
-        inside = [i.span.start for i in self.said if i.section == section]
-        later = [i.span.start for i in self.said if i.section > section]
-        return min(inside, default=0), min(later, default=END)
+        item = self.index.at(span)
+        section = item.section if item is not None else 0
+        later = [start for other, start in self.index.sections.items() if other > section]
+        return self.index.sections.get(section, 0), min(later, default=END)
 
     def is_still_before(self, flow: Declaration) -> bool:
         """Whether the state of a flow is a name under the headings before it, and nothing that depends on time."""
@@ -83,17 +88,12 @@ class Names:
             return False
         if {w.text for w in look.words(item.rhs)} - set(CONSTANT_WORDS):
             return False
-        before = (side for i in self.said if i.span.start < item.span.start for side in i.sides if side is not None)
-        return any(w.text == name for side in before for w in look.words(side))
+        return any(i.span.start < item.span.start for i in self.index.used.get(name, ()))
 
     def is_component(self, name: str) -> bool:
         """`X_1` where X itself has a law: what is said of it is a claim about the marginal."""
         base = self.base_of(name)
-        return base != name and any(
-            base == (word.text if (word := look.bare_word(i.lhs)) is not None else spelled(i.lhs))
-            for i in self.said
-            if i.relation == "~" and i.lhs is not None
-        )
+        return base != name and (base in self.index.laws or base in self.index.spelled)
 
     def start_name(self, lhs: Syntax) -> str | None:
         """`z(0)`: the law of the starting point is a law of its own."""
@@ -104,43 +104,29 @@ class Names:
 
     def is_image(self, name: str) -> bool:
         """Whether some statement defines the name through another random name."""
-        for item in self.said:
-            if item.relation in ("=", ":=") and item.lhs is not None and item.rhs is not None:
-                word = look.bare_word(item.lhs)
-                if word is not None and word.text == name and not has_open_relation(item.rhs):
-                    used = {self.base_of(w.text) for w in look.words(item.rhs)} - {name}
-                    if any(self.is_random(u) and not self.made_of(u, name, item) for u in used):
-                        return True
+        for item in self.index.given.get(name, ()):
+            if item.rhs is not None and not has_open_relation(item.rhs):
+                used = {self.base_of(w.text) for w in look.words(item.rhs)} - {name}
+                if any(self.is_random(u) and not self.made_of(u, name, item) for u in used):
+                    return True
         return False
 
     def made_of(self, name: str, base: str, before: Said) -> bool:
         """Whether an earlier statement makes the name of the base: `z = A^{-1}(x - b)` then merely goes back."""
         return any(
             base in {w.text for w in look.words(item.rhs)}
-            for item in self.said
-            if item.span.start < before.span.start and item.lhs is not None and item.rhs is not None
-            if (word := look.bare_word(item.lhs)) is not None and word.text == name and item.relation in ("=", ":=")
+            for item in self.index.given.get(name, ())
+            if item.span.start < before.span.start and item.rhs is not None
         )
 
     def is_random(self, name: str) -> bool:
         """Whether the name, or the vector that it is a component of, has a law somewhere."""
         base = self.base_of(name)
-        if {name, base} & self.random:
-            return True
-        for item in self.said:
-            if item.relation == "~" and item.lhs is not None:
-                word = look.bare_word(item.lhs)
-                if word is not None and word.text in (name, base):
-                    return True
-        return False
+        return bool({name, base} & self.random) or name in self.index.laws or base in self.index.laws
 
     def given_as(self, name: str) -> Syntax | None:
         """The first expression that a statement gives a name."""
-        for item in self.said:
-            word = look.bare_word(item.lhs) if item.lhs is not None else None
-            if word is not None and word.text == name and item.relation in ("=", ":=") and not item.continued:
-                return item.rhs
-        return None
+        return next((item.rhs for item in self.index.given.get(name, ()) if not item.continued), None)
 
     def base_of(self, name: str) -> str:
         """The vector that a name is a component of; the name itself where the other one is the name of a number."""
@@ -149,57 +135,28 @@ class Names:
 
     def is_number(self, name: str) -> bool:
         r"""`\epsilon \sim N(0, 1)`: then `\epsilon_1` is another random number, and no component."""
-        for item in self.said:
-            word = look.bare_word(item.lhs) if item.relation == "~" and item.lhs is not None else None
-            if word is not None and word.text == name and item.rhs is not None:
-                moments = normal_arguments(item.rhs, 2)
-                return moments is not None and all(look.number_like(m) and not look.column(m) for m in moments)
-        return False
+        law = next((item.rhs for item in self.index.laws.get(name, ()) if item.rhs is not None), None)
+        moments = normal_arguments(law, 2) if law is not None else None
+        return moments is not None and all(look.number_like(m) and not look.column(m) for m in moments)
 
     def dimension(self, name: str) -> int | None:
         """The dimension of a random vector as the document shows it: arguments, components, a product."""
-        for item in self.said:
-            for side in (item.lhs, item.rhs):
-                if side is None:
-                    continue
-                for head, arguments in look.calls_in(side):
-                    if head.text == f"p_{name}" and len(arguments) > 1:
-                        return len(arguments)
-        used = {
-            w.text for item in self.said for side in (item.lhs, item.rhs) if side is not None for w in look.words(side)
-        }
-        components = [
-            int(u.rpartition("_")[2]) for u in used if u.rpartition("_")[0] == name and u.rpartition("_")[2].isdigit()
-        ]
-        if components and max(components) > 1:
-            return max(components)
-        return self.dimension_by_product(name) or size_in_a_sum(name, columns(self.said), self.said)
+        for arguments in self.index.calls.get(f"p_{name}", ()):
+            if len(arguments) > 1:
+                return len(arguments)
+        if self.index.highest.get(name, 0) > 1:
+            return self.index.highest[name]
+        said = self.index.used.get(name, ())
+        return self.dimension_by_product(name) or size_in_a_sum(name, self.index.columns, said)
 
     def dimension_by_product(self, name: str) -> int | None:
         """`BX` with B a matrix literal somewhere."""
-        widths = {}
-        for item in self.said:
-            if item.lhs is not None and item.rhs is not None and (word := look.bare_word(item.lhs)) is not None:
-                rows = look.matrix(item.rhs)
-                if rows is not None:
-                    widths[word.text] = len(rows.rows[0])
-        for item in self.said:
-            for side in (item.lhs, item.rhs):
-                for first, second in adjacent(side):
-                    if second == name and widths.get(first, 1) > 1:
-                        return widths[first]
-        return None
+        widths = (self.index.widths.get(first, 1) for first in self.index.beside.get(name, ()))
+        return next((width for width in widths if width > 1), None)
 
-    def named_values(self, section: int) -> set[str]:
-        """Names to which a statement up to a section gives a value: `c = (1, 0)`, where `p(c)` is the density there."""
-        return {
-            word.text
-            for item in self.said
-            if item.section <= section
-            if item.relation in ("=", ":=") and not item.continued and item.lhs is not None and item.rhs is not None
-            if (word := look.bare_word(item.lhs)) is not None
-            if look.matrix(item.rhs) is not None or not look.number_like(item.rhs)
-        }
+    def has_named_value(self, name: str, section: int) -> bool:
+        """Whether a statement up to a section gives it a value: `c = (1, 0)`, where `p(c)` is the density there."""
+        return self.index.valued.get(name, section + 1) <= section
 
     def defined_by_names(self, name: str) -> bool:
         """Whether some statement defines the name by other names: then it has the size of what it is made of."""
@@ -207,7 +164,7 @@ class Names:
         return rhs is not None and look.matrix(rhs) is None and look.column(rhs) is None
 
     def goes_on_to_a_number(self, item: Said) -> bool:
-        after = (other for other in self.said if other.lhs is item.rhs and other.relation == "=")
+        after = (other for other in self.index.onward.get(id(item.rhs), ()) if other.relation == "=")
         return any(other.rhs is not None and look.number_like(other.rhs) for other in after)
 
     def functions(self) -> set[str]:
