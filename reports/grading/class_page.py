@@ -184,22 +184,28 @@ def mean_share(part: Part, marks: Sequence[StudentMarks]) -> Fraction | None:
     return sum(found, Fraction(0)) / len(found) if found else None
 
 
-def answers_of(mark: PartMark) -> list[str]:
-    return [mark.answer] if mark.cell in (Cell.WRONG, Cell.FOLLOWS) and mark.answer else []
+def answers_of(mark: PartMark) -> list[tuple[str, str]]:
+    """A wrong answer: what equal ones share, and the text."""
+    return [(mark.group or mark.answer, mark.answer)] if mark.cell in (Cell.WRONG, Cell.FOLLOWS) and mark.answer else []
 
 
-def slips_of(mark: PartMark) -> list[str]:
-    return list(dict.fromkeys(m.kind for m in mark.mistakes if m.kind))
+def slips_of(mark: PartMark) -> list[tuple[str, str]]:
+    return [(kind, kind) for kind in dict.fromkeys(m.kind for m in mark.mistakes if m.kind)]
 
 
-def clusters(key: Key, marks: Sequence[StudentMarks], told: Callable[[PartMark], list[str]]) -> list[Cluster]:
-    """What several students share, the most frequent first."""
+def clusters(
+    key: Key, marks: Sequence[StudentMarks], told: Callable[[PartMark], list[tuple[str, str]]]
+) -> list[Cluster]:
+    """What several students share, the most frequent first; of several notations the shortest is shown."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    texts: dict[tuple[str, str], str] = {}
     titles = {part.id: part.title for part in key.parts}
     for student in marks:
         for mark in student.parts:
-            for what in told(mark):
-                found.setdefault((titles[mark.part], what), []).append((student.student, href(student)))
-    large = [(key_, who) for key_, who in found.items() if len(who) >= SMALLEST_CLUSTER]
-    large.sort(key=lambda item: (-len(item[1]), item[0]))
-    return [Cluster(part=part, what=what, students=tuple(who)) for (part, what), who in large]
+            for group, text in told(mark):
+                place = titles[mark.part], group
+                found.setdefault(place, []).append((student.student, href(student)))
+                texts[place] = min(texts.get(place, text), text, key=lambda shown: (len(shown), shown))
+    large = [(texts[place], place[0], who) for place, who in found.items() if len(who) >= SMALLEST_CLUSTER]
+    large.sort(key=lambda item: (-len(item[2]), item[1], item[0]))
+    return [Cluster(part=part, what=what, students=tuple(who)) for what, part, who in large]

@@ -27,12 +27,14 @@ from fractions import Fraction
 from ...checks.run import StepRecord
 from ...checks.verdict import Outcome, Verdict
 from .compare import Agreement, Found, is_deterministic
+from .fingerprints import fingerprint
 from .follow import Cap, cap_of
 from .forms import form_remark
 from .key import Form, Part, Unresolved
 from .locate import value_of
 from .marks import Cell, Mistake, PartMark
 from .part_evidence import Evidence, Steps, sorted_steps
+from .quantities import renamed
 from .required import with_milestones
 
 _CORRECTS = re.compile(r"should be|belongs here|is missing: ")
@@ -66,7 +68,8 @@ def judged(evidence: Evidence, steps: Steps, index: int | None, found: Found | N
     if index is None or found is None:
         return not_found(base, evidence, steps)
     step = evidence.step(index)
-    base = replace(base, answer=value_of(step), line=step.span.line, why=found.reason)
+    group = fingerprint(renamed(value_of(step), evidence.located.renamed.get(index, {})))
+    base = replace(base, answer=value_of(step), group=group, line=step.span.line, why=found.reason)
     method = max(Fraction(0), part.method - part.error * len(steps.own))
     if found.agreement is Agreement.AGREES:
         return agreeing(base, evidence, steps, method)

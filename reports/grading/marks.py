@@ -63,6 +63,7 @@ class PartMark:
         said: sentences for the student; empty for a hidden part.
         review: sentences for the instructor: why a person should look.
         answer: the value that was judged, as understood, "" where none was found; line: where it stands.
+        group: what equal answers share, whatever their notation.
         judged_with: the ids of earlier steps that were taken as given.
         steps: the ids of the steps of the part.
         code: what happened, short and stable, for statistics: equal codes are equal stories.
@@ -79,6 +80,7 @@ class PartMark:
     mistakes: tuple[Mistake, ...] = ()
     milestones: Mapping[str, Fraction | None] = field(default_factory=dict)
     answer: str = ""
+    group: str = ""
     line: int = 0
     why: str = ""
     judged_with: tuple[str, ...] = ()

@@ -99,6 +99,18 @@ def test_headings_of_plain_text_stand_alone() -> None:
     assert headings(text) == [(1, "Problem 1 : flow"), (2, "Part ( B - 2 )"), (1, "1. Setup")]
 
 
+def test_headings_in_bold_and_underlined() -> None:
+    """Alone or before its paragraph where it names a problem; a word in bold, and a rule below a sentence, are none."""
+    text = (
+        "**Problem 1**\n\nLet $x$.\n\n**Exercise 2: Flows.** Let $y$ be\n\n__Question 3__\n\nProblem 4\n---------\n\n"
+        "The flow\n===\n\nA sentence that ends.\n---\n\n**Gamma.** no\n\nand **Problem 5** is\n\n**(a)** no\n"
+    )
+    found = [(5, "Problem 1"), (5, "Exercise 2: Flows"), (5, "Question 3"), (2, "Problem 4"), (1, "The flow")]
+    assert headings(text) == found
+    tex = "\\noindent\\textbf{Problem 4.} Let $x$\n\n\\textbf{Problem 5: The trace}\n\n\\textbf{b}\n\n{\\bf Problem 6}\n"
+    assert headings(tex, "latex") == [(5, "Problem 4"), (5, "Problem 5: The trace"), (5, "Problem 6")]
+
+
 LATEX = r"""\documentclass{article}
 \newcommand{\E}{\mathbb{E}} % $never$
 \begin{document}
