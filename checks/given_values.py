@@ -17,8 +17,10 @@ neither a value nor, for a free x, a claim about all x.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ..symbolic import shapes_of_syntax as look
 from ..symbolic.blocks import Block
@@ -209,25 +211,24 @@ def said_before(row: Row, blocks: Sequence[Block], source: Source) -> str:
 def prose_before(place: int, blocks: Sequence[Block], source: Source) -> str:
     """The prose of the sentence before a place, without its formulas."""
     pieces = []
-    for block in blocks:
-        if block.start >= place or block.stop < place - FAR:
-            continue
+    for block in islice(blocks, bisect_left(blocks, place - FAR, key=ends), None):
+        if block.start >= place:
+            break
         if block.kind == "prose":
             pieces.append(source.text[max(block.start, place - FAR) : min(block.stop, place)])
         elif block.kind != "inline":
             pieces.append("\n\n")
     text = " ".join(pieces)
-    ends = [match.end() for match in _STOP.finditer(text)]
-    return text[ends[-1] :] if ends else text
+    stops = [match.end() for match in _STOP.finditer(text)]
+    return text[stops[-1] :] if stops else text
 
 
 def sentence_end(row: Row, blocks: Sequence[Block], source: Source) -> int:
     """Where the sentence of a row ends: at a full stop of the text or at the end of a display, or before an empty line
     that no display follows."""
     place = row.span.stop
-    for number, block in enumerate(blocks):
-        if block.stop <= place:
-            continue
+    first = bisect_right(blocks, place, key=ends)
+    for number, block in enumerate(islice(blocks, first, None), first):
         if block.kind == "heading":
             return block.start
         if block.kind == "display" and re.search(r"\.\s*(?:\\end\{\w+\*?\}|\$\$|\\\])?\s*$", text_of(block, source)):
@@ -247,6 +248,11 @@ def sentence_end(row: Row, blocks: Sequence[Block], source: Source) -> int:
                     continue  # nor does one behind it
                 return max(block.start, place) + match.start()
     return len(source.text)
+
+
+def ends(block: Block) -> int:
+    """Where a block ends: blocks stand in order."""
+    return block.stop
 
 
 def before_is_display(blocks: Sequence[Block], number: int) -> bool:
