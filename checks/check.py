@@ -96,7 +96,9 @@ def check_source(
     with proving(course, options) as prover:
         planner = Planner(worker=prover, budget=budget, seed=seed, proofs=options.prove)
         steps, stopped = judge_all(links, planner, progress, options.keep_partial, course)
-        steps = steps if stopped or not options.prove else blamed(links, steps, planner, course.blame)
+        # A first pass looks for no carried errors, a batch does all the same: marks rest on them.
+        first_pass = not options.prove and course.blame is None
+        steps = steps if stopped or first_pass else blamed(links, steps, planner, course.blame)
         drawn = material.contexts if course.derivations and options.prove else ()
         shown = ((), (), stopped) if stopped else illustrated(prover, drawn, seed, options, alpha)
     derivations, figures, more = shown

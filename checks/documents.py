@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .run import Run
 from .run_json import run_from
+
+if TYPE_CHECKING:
+    import subprocess
 
 POLL = 0.02
 PATIENCE = 10.0  # seconds in which an interrupted child may write what it has
@@ -58,6 +59,9 @@ class Child:
 
 def start(name: str, flags: Sequence[str]) -> Child:
     """The check of one document in a process of its own."""
+    import subprocess
+    import tempfile
+
     output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - they live with the child
     command = [sys.executable, "-P", "-m", "twofold", "check", *flags, "--json", "-", "--", name]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)

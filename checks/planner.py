@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from ..symbolic.context import EnergyLaw, GaussianLaw
 from ..symbolic.context_json import context_json
@@ -22,15 +23,15 @@ from ..symbolic.vector_laws import reached, resized
 from ..symbolic.vocabulary import CONSTANT_WORDS
 from .budget import Budget, step_seed
 from .claim import Claim, Part
-from .closed_forms import by_approach, has_candidates, in_closed_form, resting_on_it
 from .deadline import Deadline, OutOfTime
-from .equality import equality_evidence
 from .evidence import Bearing, Counterexample, Disproof, Enclosure, Estimate, Evidence, Obstacle, Proof
 from .first_look import first_look
-from .integrals import BallIntegrals
 from .pointwise import Balls, laborious, table_for
 from .verdict import Outcome, Verdict, combine
 from .worker import Limits, Prover
+
+if TYPE_CHECKING:
+    from .integrals import BallIntegrals
 
 Witness = Callable[[Claim, Budget, int], list[Evidence]]
 
@@ -59,6 +60,20 @@ _LATER: Mapping[str, tuple[str, ...]] = {}
 STRICT = ("<", ">", "!=")  # relations that equal sides disprove
 
 
+class LaterIntegrals:
+    """The integrals of a run, whose arithmetic is imported when the first one is met: most claims hold none."""
+
+    def __init__(self) -> None:
+        self.known: BallIntegrals | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        from .integrals import BallIntegrals
+
+        if self.known is None:
+            self.known = BallIntegrals()
+        return getattr(self.known, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Planner:
     """Judges claims.  One worker serves all of a run; it starts at the first proof that is asked for."""
@@ -69,7 +84,7 @@ class Planner:
     limits: Limits | None = None
     patient: bool = True  # whether a slip is looked for where one evaluation takes long
     proofs: bool = True  # False: claims are refuted or supported by numbers, none is proved and no slip is looked for
-    integrals: BallIntegrals = field(default_factory=BallIntegrals)
+    integrals: BallIntegrals = field(default_factory=lambda: cast("BallIntegrals", LaterIntegrals()))
 
     def judge(self, claim: Claim) -> Verdict:
         """The verdict of one claim: evidence of every part and every witness."""
@@ -182,6 +197,9 @@ class Planner:
             return [Obstacle(method="definitions", reason=str(error))]
         if part.relation != "=":
             return self.examine_order(part, seed)
+        from .closed_forms import by_approach, has_candidates
+        from .equality import equality_evidence
+
         balls = Balls(part.context, self.integrals, table_for(part.unfolded, part.context))
         found = equality_evidence(part, balls, self.budget.points, seed)
         if any(p.bearing is Bearing.AGAINST for p in found):
@@ -211,6 +229,9 @@ class Planner:
 
     def examine_closed(self, part: Part, seed: int, found: list[Evidence]) -> list[Evidence]:
         """A part whose limits, sums or integrals no ball encloses: through their closed forms."""
+        from .closed_forms import by_approach, in_closed_form, resting_on_it
+        from .equality import equality_evidence
+
         closed, confirming = in_closed_form(part, self.worker, self.limits, seed)
         if closed is None:
             return [*self.prove(part), *found, *confirming, *by_approach(part, seed)]

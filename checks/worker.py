@@ -40,17 +40,20 @@ from __future__ import annotations
 import json
 import math
 import signal
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from .jobs import JOBS
 from .worker_line import disturbed, encode, receive, send
-from .worker_process import Exit, Forked, Setup, Spawned, can_fork
+
+if TYPE_CHECKING:
+    import socket
+
+    from .worker_process import Exit, Forked, Spawned
 
 Status = Literal["ok", "limit", "crash", "error"]
 Hear = Callable[[Any], Any]
@@ -130,22 +133,35 @@ class Worker:
         fork: bool | None = None,
         beside: Worker | None = None,
     ) -> None:
-        setup = Setup(
-            jobs=dict(jobs), preload=tuple(preload), path=tuple(str(Path(folder).absolute()) for folder in path)
-        )
         self.limits = limits or Limits()
-        self._setup: Setup = setup if beside is None else beside._setup
-        self._processes: Forked | Spawned
-        if beside is not None and isinstance(beside._processes, Forked):
-            self._processes = Forked(self._setup, beside._processes.zygote)
-        elif beside is None and (can_fork() if fork is None else fork):
-            self._processes = Forked(self._setup)
+        self._fork, self._beside = fork, beside
+        if beside is None:
+            self._jobs: Mapping[str, str] = dict(jobs)
+            self._preload = tuple(preload)
+            self._path = tuple(str(Path(folder).absolute()) for folder in path)
         else:
-            self._processes = Spawned(self._setup)
+            self._jobs, self._preload, self._path = beside._jobs, beside._preload, beside._path
+        self._known: Forked | Spawned | None = None
         self.used = 0.0  # CPU seconds of all calls
         self._line: socket.socket | None = None
         self._spent = 0.0  # CPU seconds of the living child up to the end of its last call
         self._failed: list[str] = []  # why the last starts failed
+
+    @property
+    def _processes(self) -> Forked | Spawned:
+        """What starts and ends the child; made when it is first needed: a run without proofs needs no process."""
+        from .worker_process import Forked, Setup, Spawned, can_fork
+
+        if self._known is None:
+            setup = Setup(jobs=dict(self._jobs), preload=self._preload, path=self._path)
+            beside = self._beside._processes if self._beside is not None else None
+            if isinstance(beside, Forked):
+                self._known = Forked(setup, beside.zygote)
+            elif beside is None and (can_fork() if self._fork is None else self._fork):
+                self._known = Forked(setup)
+            else:
+                self._known = Spawned(setup)
+        return self._known
 
     def __enter__(self) -> Self:
         return self
@@ -157,11 +173,13 @@ class Worker:
         """End the child and the zygote. A later call would start them again."""
         if self._line is not None:
             self._end(kill=True)
-        self._processes.close()
+        if self._known is not None:
+            self._known.close()
 
     def abort(self) -> None:
         """Kill its processes, from any thread: a call under way ends as a crash."""
-        self._processes.abort()
+        if self._known is not None:
+            self._known.abort()
 
     def renew(self) -> None:
         """The next call gets a fresh child, forked from the zygote."""
@@ -178,8 +196,8 @@ class Worker:
             ValueError: there is no job of that name, or the argument is not JSON (NaN and infinity are not).
             TypeError: the argument holds an object that JSON does not know.
         """
-        if job not in self._setup.jobs:
-            raise ValueError(f"Expected one of the jobs {', '.join(sorted(self._setup.jobs))}; got {job!r}")
+        if job not in self._jobs:
+            raise ValueError(f"Expected one of the jobs {', '.join(sorted(self._jobs))}; got {job!r}")
         allowed = limits or self.limits
         asks = {} if hear is None else {"asks": True}
         try:

@@ -6,10 +6,12 @@ JSON and nothing else crosses it (a pickle could run code), written in ASCII, so
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import socket
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
@@ -40,6 +42,8 @@ def receive(line: socket.socket, deadline: float, most: int) -> bytes:
 
 def disturbed(line: socket.socket) -> bool:
     """Whether an idle line has anything to read: the end of file of a dead child, or bytes that nobody asked for."""
+    import socket
+
     line.settimeout(0.0)
     try:
         line.recv(1, socket.MSG_PEEK)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +70,8 @@ def write_report(runs: Sequence[Run], path: Path) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file whole: into the same folder, then renamed into place."""
+    import tempfile
+
     folder = path.parent if str(path.parent) else Path()
     handle, name = tempfile.mkstemp(prefix=".twofold-", dir=folder)
     try:

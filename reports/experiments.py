@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .describe import Description, describe
 from .escape import markdown, terminal
-from .figures import FigureView, figure_view
+
+if TYPE_CHECKING:
+    from .figures import FigureView
 
 WORDS = {"yes": "holds", "no": "does not hold", "not decided": "not decided", "fault": "fault"}
 TONES = {"yes": "supported", "no": "undecided", "not decided": "undecided", "fault": "fault"}
@@ -49,6 +51,8 @@ def experiment_views(run: Mapping[str, Any]) -> tuple[ExperimentView, ...]:
 
 
 def _view(item: Mapping[str, Any], number: int) -> ExperimentView:
+    from .figures import figure_view
+
     return ExperimentView(
         anchor=f"experiment-{number}",
         title=str(item["title"]),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from .domains import DEFAULT_REAL, Domain
 from .source import NOWHERE, Span
@@ -232,6 +231,8 @@ class Context:
 
     def nearest(self, name: str) -> str:
         """The nearest declared name, or ""."""
+        from difflib import get_close_matches
+
         found = get_close_matches(name, list(self.entries), n=1, cutoff=0.6)
         return found[0] if found else ""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fractions import Fraction
 
 from .tree import Apply, Name, Node, Number
@@ -159,6 +158,8 @@ def _with_shape(domain: Domain, kind: str, sizes: list[int | str]) -> Domain:
 def nearest_word(text: str) -> str:
     """A hint for a text that is no domain: the nearest word of the list, or the whole list."""
     words = (*SIMPLE, *TRAITS, "vector(n)", "matrix(m,n)", "function(n)", "map(n)")
+    from difflib import get_close_matches
+
     found = get_close_matches(text.lower(), words, n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else "words: " + ", ".join(words)
 

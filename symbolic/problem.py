@@ -9,15 +9,15 @@ parser; every message carries the line and column of the file.  An unknown key i
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .context import Context
 from .source import ReadError, Source, Span
 
 if TYPE_CHECKING:
+    import tomllib
+
     from .experiments import ExperimentRequest
 
 MAX_KEY_DEPTH = 16
@@ -98,6 +98,8 @@ class Locator:
 
 
 def unknown_key(key: str, known: tuple[str, ...] | list[str], span: Span, where: str) -> ReadError:
+    from difflib import get_close_matches
+
     nearest = get_close_matches(key, list(known), n=1, cutoff=0.5)
     hint = f"did you mean '{nearest[0]}'?" if nearest else "known keys: " + ", ".join(known)
     return ReadError(f"expected a known key in {where}; got '{key}'", span, hint)
@@ -128,6 +130,8 @@ def load_table(source: Source) -> dict[str, Any]:
     if not source.text.strip():
         raise ReadError("expected a problem file; got an empty file", source.span(0, 0))
     refuse_deep(source)
+    import tomllib
+
     try:
         return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:

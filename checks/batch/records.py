@@ -70,6 +70,7 @@ class Settings:
         seconds: the limit of one symbolic proof, in CPU seconds.
         given: the TOML text of a `twofold` table ([symbols], [laws], ...) that every document is read under, as if the
             student had written it; for instance what the key file declares.
+        prove: whether there are symbolic proofs; without them a step is supported or enclosed at most.
         limits: of one document.
     """
 
@@ -77,6 +78,7 @@ class Settings:
     alpha: float | None = None
     seconds: float = 10.0
     given: str = ""
+    prove: bool = True
     limits: DocumentLimits = field(default_factory=DocumentLimits)
 
     def as_dict(self) -> dict[str, Any]:

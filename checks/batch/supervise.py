@@ -170,6 +170,7 @@ class Trial:
             "alpha": settings.alpha,
             "seconds": settings.seconds,
             "given": given,
+            "prove": settings.prove,
         }
         self.deaths: list[str] = []
         self.crashed: set[str] = set()  # stages at which a crash was seen once

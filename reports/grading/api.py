@@ -24,6 +24,7 @@ def grade(
     retry: bool = False,
     seed: int | None = None,
     alpha: float | None = None,
+    prove: bool = True,
     tell: Told = nobody,
 ) -> Grading:
     """Grade a class and write everything into `out`, as `twofold grade` does.
@@ -35,6 +36,7 @@ def grade(
         jobs: submissions judged at a time on this machine.
         executor: anything with `submit() -> Future` that judges them elsewhere (dask, concurrent.futures, ..).
         shard: (i, n): judge part i of n and write nothing but its results; `Grading.marks` is empty then.
+        prove: False judges by numbers alone, as a first look; nothing is proved, and the notes say so.
         tell: called with "judging" or "comparing" and the progress.
 
     Returns:
@@ -60,6 +62,7 @@ def grade(
             retry=retry,
             seed=seed,
             alpha=alpha,
+            prove=prove,
             executor=executor,
         ),
         tell,

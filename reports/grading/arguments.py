@@ -37,6 +37,9 @@ def add_commands(commands: Any) -> None:
     grade.add_argument("--retry", action="store_true", help="judge anew what ended by a limit or a crash")
     grade.add_argument("--seed", type=int, metavar="N", help="seed of every run (default: the document's, else 0)")
     grade.add_argument("--alpha", type=float, metavar="A", help="family-wise false-alarm rate of a run (default 1e-6)")
+    grade.add_argument(
+        "--no-proofs", action="store_true", help="numbers alone: refute or support, prove nothing; a first look"
+    )
     merge = commands.add_parser(
         "merge", help="join the results of shards", description="Join the results of all shards of one class."
     )

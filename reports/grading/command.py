@@ -58,6 +58,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
         retry=arguments.retry,
         seed=arguments.seed,
         alpha=arguments.alpha,
+        prove=not arguments.no_proofs,
     )
     try:
         grading = carry_out(order, Teller())

@@ -37,6 +37,10 @@ from .places import Place
 
 T = TypeVar("T")
 OVERRIDES, COMPARED = "overrides.toml", "compared"
+BY_NUMBERS = (
+    "Judged by numbers alone (--no-proofs): a step that passes is supported or enclosed, none is proved, and slips are "
+    "not named. The same command without it gives the marks to keep."
+)
 Told = Callable[[str, Progress], None]
 
 
@@ -66,6 +70,7 @@ class Order:
         overrides: the file of a person's decisions; None: `overrides.toml` beside the key, or in `out`, if it is there.
         worksheet: Moodle's, to be filled.
         shard: (i, n): judge part i of n alone, and write nothing but its results.
+        prove: whether there are symbolic proofs; the page of the class says where there were none.
     """
 
     place: Path
@@ -81,6 +86,7 @@ class Order:
     retry: bool = False
     seed: int | None = None
     alpha: float | None = None
+    prove: bool = True
     executor: Executor | None = None
 
 
@@ -127,11 +133,11 @@ def judged(order: Order, key: Key, ready: Callable[[Sequence[str]], None], tell:
     with open_submissions(order.place, roster=order.roster, assignment=order.assignment, aside=aside(order)) as found:
         ready([row.student for row in found.rows])
         judge(found, order, key, tell)
-        return order.out / RESULTS, tuple(found.notes)
+        return order.out / RESULTS, (*found.notes, *(() if order.prove else (BY_NUMBERS,)))
 
 
 def judge(found: Submissions, order: Order, key: Key, tell: Told) -> None:
-    settings = Settings(seed=order.seed, alpha=order.alpha, given=key.given)
+    settings = Settings(seed=order.seed, alpha=order.alpha, given=key.given, prove=order.prove)
     for _ in judge_all(
         found,
         settings,

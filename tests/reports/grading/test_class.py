@@ -276,3 +276,21 @@ def test_a_proposed_key_can_be_graded_with(place: Path, tmp_path: Path, capsys: 
     assert [part.target.names[0] for part in found.key.parts] == ["Cov(Y)", "det(Cov(Y))", "g'(x)", "P"]
     assert [mark.cell.value for mark in found.marks[0].parts] == ["right"] * 4
     assert found.marks[0].points == found.key.points
+
+
+def test_a_first_look_proves_nothing_and_says_so(place: Path, tmp_path: Path) -> None:
+    """`--no-proofs`: mistakes and what they carry on are found, no step is proved, the page of the class tells."""
+    (tmp_path / "in").mkdir()
+    for name in ("ada", "ben"):
+        file = next(f for f in (EXAMPLE / "submissions").rglob("*.md") if name in f.parent.name.lower())
+        shutil.copy(file, tmp_path / "in" / f"{name}.md")
+    out = tmp_path / "out"
+    found = grade(place, where=tmp_path / "in", out=out, roster=None, worksheet=None, prove=False)
+    runs = [json.loads(line) for line in (out / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    outcomes = {step["outcome"] for run in runs for step in run["steps"]}
+    assert "proved" not in outcomes
+    assert {"supported", "refuted"} <= outcomes
+    assert "numbers alone" in " ".join(found.notes)
+    assert "numbers alone" in (out / "index.html").read_text(encoding="utf-8")
+    marks = {student.student: [part.cell.value for part in student.parts] for student in found.marks}
+    assert marks["ben"][1] == "follows"  # the determinant of the wrong covariance
