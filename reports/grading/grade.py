@@ -65,7 +65,11 @@ def asking(run: Run, key: Key, given: str) -> Asking:
         lines = where.candidates if where.answer is None else (where.answer,)
         answers[part.id] = asked(where, part.target, lines, part.bound())
         sides = {end: head_of(run.steps[first]) for end, first in where.heads.items()}
-        heads[part.id] = {end: question(s, part.target.value, "", given, own) for end, s in sides.items() if s}
+        heads[part.id] = {
+            end: question(side, part.target.value, "", given, own, where.renamed.get(end))
+            for end, side in sides.items()
+            if side
+        }
         for milestone in part.milestones:
             indices = where.milestones.get(milestone.id, ())
             milestones[milestone.id] = asked(where, milestone.target, indices, "")

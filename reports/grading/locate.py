@@ -18,7 +18,7 @@ from ...checks.key_text import split
 from ...checks.run import Run, StepRecord
 from .key import Key, Part, Target
 from .needs import free_names
-from .quantities import Letters, Renaming, closing, fixed_names, renaming
+from .quantities import Letters, Renaming, closing, fixed_names, lone_letter, renaming
 from .sections import territories
 
 CANDIDATES = 8  # lines that are compared with the key where none names the quantity
@@ -35,7 +35,7 @@ class Located:
         answer: the last link of the last chain that names the quantity, or None.
         candidates: where none does, the ends of chains that may be the answer, the last first.
         heads: for each candidate the first link of its chain, whose left side may be the quantity by its value.
-        renamed: for the answer and each milestone the letters of the student that stand for others of the key.
+        renamed: for the answer, candidates and milestones the letters of the student that stand for others of the key.
         milestones: for each required step the links that may reach it; those that name it, else all.
         named: of the milestones, those whose quantity is named.
         headed: the part was found by its heading.
@@ -142,7 +142,12 @@ def located(
     readable = [i for i in owned if value_of(naming.steps[i])]
     ended = [chain for chain in chains if chain[-1] in owned and value_of(naming.steps[chain[-1]])]
     candidates = [] if answer is not None else ended[::-1][:CANDIDATES]
-    renamed = {} if answer is None else {answer[-1]: naming.of_chain(answer, part.target) or {}}
+    renamed: dict[int, Renaming] = {
+        chain[-1]: lone_letter(value_of(naming.steps[chain[-1]]), part.target.value, naming.letters)
+        for chain in candidates
+    }
+    if answer is not None:
+        renamed[answer[-1]] = naming.of_chain(answer, part.target) or {}
     milestones: dict[str, tuple[int, ...]] = {}
     named = set()
     for milestone in part.milestones:

@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...checks.declared_tables import declared_tables
 from ...checks.key_text import DECLARING, ReadError, Source, claims_of, load_table, split, understood_sides
 from ...checks.layout import layout
-from ...checks.run import Run, StepRecord
+from ...checks.run import Run
 from .key_reader import OWN_NAME
 from .locate import EQUAL, chains_of, value_of
 from .needs import free_names
 from .sections import headings_of
 from .toml_text import literal, string, toml_text, value_text
 
-_LAW = re.compile(r"normal_density\((.+)\)")
 _DECIMAL = re.compile(r"-?\d+\.(\d+)")
-_MAP = re.compile(r"(\w+)\*(\w+)(?: \+ (.+))?")
+CONSTANTS = {"inf", "pi", "e"}
 
 
 @dataclass(slots=True)
@@ -213,32 +213,10 @@ def added(tables: dict[str, dict[str, Any]], section: str, name: str, value: obj
 
 def declared_in_words(run: Run, parts: Sequence[Proposal]) -> Iterator[tuple[str, str, object]]:
     """Section, name and value of what a document declares outside of tables, each after what it needs."""
-    random = {entry.name for entry in run.context if entry.type == "random variable"}
-    for entry in run.context:
-        if entry.type == "scalar" and entry.domain and entry.domain != "by its definition":
-            yield "symbols", entry.name, entry.domain
-    known = {entry.name for entry in run.context}
+    declared = list(declared_tables(Source(run.source["name"], run.source["text"])))
+    yield from declared
+    known = {entry.name for entry in run.context} | {name for _, name, _ in declared} | CONSTANTS
     for part in parts:
         for name in free_names(part.value):
             if name not in known and f"{name}[" not in part.value:
                 yield "symbols", name, "real"
-    for step in run.steps:
-        if step.kind == "definition":
-            yield from declared_by(step, random)
-
-
-def declared_by(step: StepRecord, random: set[str]) -> Iterator[tuple[str, str, object]]:
-    """The declaration that a definition makes: a fixed value, a Gaussian law, or a linear image of a law."""
-    name, value = split(step.understood, step.relation)
-    if not name.isidentifier():
-        return
-    law, image = _LAW.fullmatch(value), _MAP.fullmatch(value)
-    if step.relation == "~" and law:
-        size = sum(1 for other in random if re.fullmatch(rf"{name}_\d+", other))
-        sized = re.sub(r", I\Z", f", I_{size}", law[1]) if size else law[1]
-        yield "laws", name, f"N({sized})"
-    elif step.relation == "=" and name in random:
-        if image and image[2] in random:
-            yield "maps", name, {"of": image[2], "matrix": image[1], **({"offset": image[3]} if image[3] else {})}
-    elif step.relation == "=" and value:
-        yield "symbols", name, f"= {value}"

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from ...checks.key_text import OPERATORS
+from .needs import free_names
 
 _TOKEN = re.compile(r"[^\W\d]\w*'*|\d+(?:\.\d+)?|\S")
 _DERIVATIVE = re.compile(r"(?:d|\u2202)(?:\^(?P<order>\d))?/(?:d|\u2202)(?P<name>[^\W\d]\w*)(?:\^\d)? \(")
 APPLIED = re.compile(r"([^\W\d]\w*)('*)\(([^\W\d]\w*)\)")
+_LETTER = re.compile(r"((?:d|\u2202)(?:\^\d)?/(?:d|\u2202))?([^\W\d]\w*)")
+_DIFFERENTIAL = re.compile(r"(?:d|\u2202)(?:\^\d)?/(?:d|\u2202)[^\W\d]\w*")
 _HEAD = re.compile(r"(?<![\w'])([^\W\d]\w*)('*)\(")
 _NAME = re.compile(r"[^\W\d]\w*")
 LONGEST = 2000  # characters of a left side that is compared
@@ -116,14 +119,24 @@ def closing(text: str, start: int) -> int:
 def renamed(text: str, letters: Renaming) -> str:
     """A text with letters exchanged all at once; a letter of the key that is in use already goes the other way.
 
-    >>> renamed("x*s + exp(s)", {"s": "x"})
-    's*x + exp(x)'
+    >>> renamed("x*s + exp(s)", {"s": "x"}), renamed("d/ds (s^2)", {"s": "x"})
+    ('s*x + exp(x)', 'd/dx (x^2)')
     """
     if not letters:
         return text
     back = {other: one for one, other in letters.items() if other not in letters}
     both = {**back, **letters}
-    return _NAME.sub(lambda match: both.get(match[0], match[0]), text)
+    return _LETTER.sub(lambda match: (match[1] or "") + both.get(match[2], match[2]), text)
+
+
+def lone_letter(written: str, wanted: str, letters: Letters) -> Renaming:
+    """The letter of a value for that of the key where each has just one: `(1 - 2*u^2)*e^(-u^2)` for one in x."""
+    mine, theirs = (
+        set(free_names(_DIFFERENTIAL.sub("", text))) - set(letters.fixed) - {"d"} for text in (written, wanted)
+    )
+    if len(mine) != 1 or len(theirs) != 1 or mine == theirs or mine & set(letters.own):
+        return {}
+    return {mine.pop(): theirs.pop()}
 
 
 def written_in(text: str, functions: Mapping[str, tuple[str, str]], depth: int = 0) -> str:
