@@ -26,8 +26,10 @@ from sympy.core.cache import clear_cache
 
 from twofold.checks.budget import Budget
 from twofold.checks.check import Options, check_source
+from twofold.checks.course import Course
 from twofold.checks.equal import context_of, equal, judge, readings
 from twofold.checks.planner import Planner
+from twofold.checks.shared import Shared
 from twofold.checks.worker import Limits, Worker
 from twofold.symbolic.formal import Formal
 from twofold.symbolic.source import ReadError, Source
@@ -234,14 +236,15 @@ def pair_set(step: int, limit: float) -> list[Entry]:
 
 # -- a class -----------------------------------------------------------------------------------------------------------
 def class_of(students: int) -> list[Entry]:
-    """All documents read and judged by numbers; then a proof of each distinct link."""
+    """All documents read and judged by numbers, one after the other in one process; then a proof of each distinct link.
+
+    They share what `twofold check SHEET..` shares: the form of a formula that was read before, and the verdict of an
+    equal claim.  The second row is the same with nothing shared, as where each sheet has a process of its own.
+    """
     sheets = [sheet(student) for student in range(students)]
-    start = time.process_time()
-    bad = 0
-    for text, holds in sheets:
-        run = check_source(Source("sheet.md", text), Options(prove=False, figures=False))
-        bad += sum(s.outcome.passes != good for s, good in zip(run.claims, holds, strict=True))
-    numbers = time.process_time() - start
+    numbers, bad = by_numbers(sheets, Course(shared=Shared()))
+    alone, _ = by_numbers(sheets[: max(1, students // 10)], Course())
+    alone *= students / max(1, students // 10)
     distinct = sorted({line for text, _ in sheets for line in text.splitlines() if line.startswith("$$")})
     start = time.process_time()
     proofs, proved = proofs_of(distinct)
@@ -250,10 +253,20 @@ def class_of(students: int) -> list[Entry]:
     note = f"{bad} wrong verdicts; {1e6 * numbers / students / LINKS:.0f} us a link"
     rows = [
         entry(common, "refutation level", numbers, bad, note),
+        entry(common, "refutation level, nothing shared", alone, bad, "extrapolated from a tenth of the sheets"),
         entry(common, f"proofs of {len(distinct)} distinct links", proofs, 0, f"{proved} proved, the others refuted"),
     ]
     measure.show(rows)
     return rows
+
+
+def by_numbers(sheets: Sequence[tuple[str, list[bool]]], course: Course) -> tuple[float, int]:
+    """CPU seconds, and how many verdicts are wrong."""
+    start, bad = time.process_time(), 0
+    for text, holds in sheets:
+        run = check_source(Source("sheet.md", text), Options(prove=False, figures=False), course=course)
+        bad += sum(s.outcome.passes != good for s, good in zip(run.claims, holds, strict=True))
+    return time.process_time() - start, bad
 
 
 def entry(common: dict[str, Any], name: str, seconds: float, error: float, note: str) -> Entry:

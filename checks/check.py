@@ -31,6 +31,7 @@ from .material import Material, material_of
 from .planner import KINDS, Planner
 from .provenance import provenance
 from .run import ContextRecord, Run, SpanRecord, StepRecord
+from .shared import Shared
 from .statements import Link
 from .verdict import Outcome, Reading, Verdict
 from .worker import Limits, Prover, Worker
@@ -82,7 +83,7 @@ def check_source(
     """
     options, course = options or Options(), course or Course()
     wall, cpu = time.perf_counter(), time.process_time()
-    material = material_of(source, options.given, course.lenient)
+    material = material_of(source, options.given, course.lenient, course.shared)
     findings = list(material.findings)
     for context in material.contexts:
         findings.extend(
@@ -186,7 +187,7 @@ def judge_all(
         with Interrupts() as interrupts:
             for number, link in enumerate(links):
                 progress(number, len(links), link.label)
-                record = step_record(link, verdict_of(link, planner, patience, course))
+                record = step_record(link, verdict_of(link, planner, patience, course), course.shared)
                 interrupts.check()
                 found.append(record)
     except KeyboardInterrupt:
@@ -238,9 +239,13 @@ def all_fail(link: Link, planner: Planner, patience: Patience, course: Course) -
 def judged(claim: Claim, planner: Planner, patience: Patience, course: Course) -> Verdict:
     """The verdict of a claim, known already or found now, from what it can reach of the document."""
     claim = confined(claim)
-    return course.verdict(
-        claim, planner.budget, planner.seed, lambda: judged_now(claim, planner, patience, course.survives)
-    )
+
+    def find() -> Verdict:
+        return course.verdict(
+            claim, planner.budget, planner.seed, lambda: judged_now(claim, planner, patience, course.survives)
+        )
+
+    return find() if course.shared is None else course.shared.verdict(claim, planner.budget, planner.seed, find)
 
 
 def judged_now(claim: Claim, planner: Planner, patience: Patience, survives: bool) -> Verdict:
@@ -289,12 +294,21 @@ def blamed(
         return steps
 
 
-def step_record(link: Link, verdict: Verdict | None) -> StepRecord:
+def claim_texts(claim: Claim) -> tuple[str, str]:
+    """A claim in plain notation and in TeX."""
+    return (
+        f"{plain(claim.lhs)} {claim.relation} {law_text(claim, plain)}",
+        f"{tex(claim.lhs)} {RELATION_TEX[claim.relation]} {law_text(claim, tex)}",
+    )
+
+
+def step_record(link: Link, verdict: Verdict | None, shared: Shared | None = None) -> StepRecord:
     claim = link.claim
     understood = understood_tex = ""
-    if claim is not None:
-        understood = f"{plain(claim.lhs)} {claim.relation} {law_text(claim, plain)}"
-        understood_tex = f"{tex(claim.lhs)} {RELATION_TEX[claim.relation]} {law_text(claim, tex)}"
+    if claim is not None and shared is not None and claim.relation != "in":
+        understood, understood_tex = shared.text(claim, lambda: claim_texts(claim))
+    elif claim is not None:
+        understood, understood_tex = claim_texts(claim)
     elif link.sides is not None:
         understood = f"{plain(link.sides[0])} {link.relation} {plain(link.sides[1])}"
     warnings = tuple(

@@ -12,8 +12,10 @@ from typing import Any
 
 from ..symbolic.source import ReadError, Source
 from .check import Options, check_source
+from .course import Course
 from .documents import Judged
 from .run import Run
+from .shared import Shared
 from .verdict import Outcome
 
 MAX_BYTES = 2_000_000
@@ -100,9 +102,10 @@ def run_check(arguments: argparse.Namespace, renderers: Callable[[], Any]) -> in
 def judge_in_turn(arguments: argparse.Namespace) -> tuple[list[Judged], bool]:
     """One document after the other, in this process; an interrupted run is the last."""
     found: list[Judged] = []
+    course = Course(shared=Shared())  # a formula that one document read and judged, another need not
     for name in arguments.documents:
         try:
-            found.append(judge_document(name, arguments))
+            found.append(judge_document(name, arguments, course))
         except KeyboardInterrupt:
             return found, True
         run = found[-1].run
@@ -111,7 +114,7 @@ def judge_in_turn(arguments: argparse.Namespace) -> tuple[list[Judged], bool]:
     return found, False
 
 
-def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
+def judge_document(name: str, arguments: argparse.Namespace, course: Course | None = None) -> Judged:
     """The run of one document, or the message that says why there is none."""
     try:
         source = read_source(name)
@@ -129,7 +132,7 @@ def judge_document(name: str, arguments: argparse.Namespace) -> Judged:
         command=("twofold", "check", source.name, *seed_flags(arguments)),
     )
     try:
-        return Judged(run=check_source(source, options, Progress(source.name, sys.stderr)))
+        return Judged(run=check_source(source, options, Progress(source.name, sys.stderr), course))
     except ReadError as error:
         lines = error.explain(source).replace(source.name, visible(source.name)).split("\n")
         return Judged(message="\n".join(visible(line) for line in lines) + "\n", code=USAGE)

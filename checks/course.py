@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .budget import Budget
 from .claim import Claim
+from .shared import Shared
 from .verdict import Verdict
 from .worker import Prover
 
@@ -34,6 +35,7 @@ class Course:
         blame: seconds that the search for carried errors may take; 0 leaves it out; None: as long as a plain check.
         derivations: whether the textbook derivations of the declared laws are made.
         lenient: whether a claim of a problem file that cannot be read is one unread step, and no error of the file.
+        shared: what this document shares with others that the same process judges under the same options.
         survives: whether the process goes on after a MemoryError (what it left half done must serve no other step).
     """
 
@@ -42,4 +44,5 @@ class Course:
     blame: float | None = None
     derivations: bool = True
     lenient: bool = False
+    shared: Shared | None = None
     survives: bool = True

@@ -60,6 +60,7 @@ from .material import Material
 from .membership import lives_in, member_claim
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
+from .shared import Shared
 from .statements import Link, law_node, read_statement
 from .tied_points import tied_readings
 from .two_signs import BOTH_SIGNS, either_signs, two_signed
@@ -81,7 +82,7 @@ class Tables:
     findings: tuple[Mapping[str, Any], ...] = ()
 
 
-def document_material(source: Source, ground: Context | None = None) -> Material:
+def document_material(source: Source, ground: Context | None = None, shared: Shared | None = None) -> Material:
     """Read a document.  Nothing is dropped: what is not understood becomes an unread link with its place.
 
     `ground`: names that are declared as if a block at its beginning had done it.
@@ -89,7 +90,7 @@ def document_material(source: Source, ground: Context | None = None) -> Material
     blocks = read_blocks(source)
     table = tables(source, blocks, ground or Context())
     base = table.context
-    rows = read_rows(source, blocks)
+    rows = read_rows(source, blocks, shared.forms if shared is not None else None)
     headings = [block.start for block in blocks if block.kind == "heading"]
     said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
     prose = list(said_in_prose(source, prose_pieces(blocks)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..symbolic.blocks import Block
+from ..symbolic.forms import Forms
 from ..symbolic.sides import Side, parse_side
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.statements import Link, Lone, Statement, read_statements
@@ -41,7 +42,7 @@ class Row:
     lhs_plain: str = ""  # the left side with its macros written out
 
 
-def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
+def read_rows(source: Source, blocks: Sequence[Block], forms: Forms | None = None) -> list[Row]:
     """All rows of a document, in order.  A side that cannot be parsed leaves its rows unread, with the reason."""
     found: list[Row] = []
     parsed: dict[int, tuple[Syntax | None, str]] = {}
@@ -51,11 +52,11 @@ def read_rows(source: Source, blocks: Sequence[Block]) -> list[Row]:
         if side is None:
             return None, "expected an expression on both sides of the relation"
         if id(side) not in parsed:
-            parsed[id(side)] = parsed_side(source, side)
+            parsed[id(side)] = parsed_side(source, side, forms)
         return parsed[id(side)]
 
     taken = in_block = 0
-    for statement in read_statements(source, blocks):
+    for statement in read_statements(source, blocks, forms=forms):
         block = blocks[statement.block]
         opens = block.kind == "display" and statement.block != last_block
         in_block = in_block + 1 if statement.block == last_block else 1
@@ -83,11 +84,11 @@ def not_read(reason: str) -> str:
     return reason if reason.startswith("not read") else f"not read: {reason}"
 
 
-def parsed_side(source: Source, side: Side) -> tuple[Syntax | None, str]:
+def parsed_side(source: Source, side: Side, forms: Forms | None = None) -> tuple[Syntax | None, str]:
     if side.problem:
         return None, side.problem
     try:
-        return parse_side(source, side), ""
+        return parse_side(source, side) if forms is None else forms.parsed(source, side), ""
     except ReadError as error:
         return None, f"{error.message} at {error.span.line}:{error.span.column}"
 

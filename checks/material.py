@@ -15,6 +15,7 @@ from typing import Any
 from ..symbolic.context import Context
 from ..symbolic.experiments import ExperimentRequest
 from ..symbolic.source import Source
+from .shared import Shared
 from .statements import Link
 
 _SECTION = re.compile(
@@ -52,11 +53,11 @@ def is_problem(source: Source) -> bool:
     return named or (source.name.startswith("<") and _SECTION.search(source.text) is not None)
 
 
-def material_of(source: Source, given: str = "", lenient: bool = False) -> Material:
+def material_of(source: Source, given: str = "", lenient: bool = False, shared: Shared | None = None) -> Material:
     """Read a source: TOML by its name (or, on standard input, by its sections), anything else as a document.
 
     `given`: a `twofold` table that it is read under.  `lenient`: a claim of a problem file that cannot be read is
-    unread, and the others are read.
+    unread, and the others are read.  `shared`: what was read before in this process.
 
     Raises:
         ReadError: a problem file that cannot be read.  A document never raises: what is not understood is unread.
@@ -68,7 +69,7 @@ def material_of(source: Source, given: str = "", lenient: bool = False) -> Mater
         return problem_material(source, ground, lenient)
     from .document import document_material
 
-    return document_material(source, ground)
+    return document_material(source, ground, shared)
 
 
 def problem_material(source: Source, ground: Context, lenient: bool) -> Material:

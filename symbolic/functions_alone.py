@@ -28,6 +28,8 @@ class NotAlone(ValueError):  # noqa: N818 - an answer, not a failure
 def spelled_out(lhs: Syntax, rhs: Syntax, context: Context) -> tuple[Syntax, Syntax] | None:
     """Both sides with arguments behind the functions that stand alone; None where none does or it is not clear."""
     found = _Line(context)
+    if not any(found.function(word) is not None for side in (lhs, rhs) for word in look.words(side)):
+        return None
     try:
         for side in (lhs, rhs):
             found.look(side, 0)

@@ -56,6 +56,11 @@ class Macros:
     distrust: str = ""
     calls: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no macro is known that would change a formula."""
+        return not (self.table or self.refused or self.distrust)
+
     def collect(self, text: str, start: int = 0, stop: int | None = None) -> None:
         """Learn the definitions in a piece of text that is no formula: a preamble, a line of `\\newcommand`."""
         stack = atoms_of(text, start, stop)[::-1]
@@ -68,7 +73,7 @@ class Macros:
         """Atoms of one formula with every macro replaced; definitions inside the formula are learnt on the way."""
         if self.distrust:
             return Expansion(atoms, self.distrust)
-        if not self.table and not self.refused and not any(atom.text in _DEFINERS for atom in atoms):
+        if self.is_empty and not any(atom.text in _DEFINERS for atom in atoms):
             return Expansion(atoms)
         stack, result = atoms[::-1], list[Atom]()
         limit, calls, work = len(atoms) + MAX_GROWTH, 0, 0

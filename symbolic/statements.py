@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from .atoms import atoms_of
 from .blocks import Block, read_blocks
+from .forms import LONGEST, Forms, between, keep, moved_side
 from .macros import Macros
 from .marks import Mark, marks_of
 from .rows import Piece, depths, pieces_of, rows_of
@@ -107,6 +108,7 @@ class StatementReader:
     pieces: int = 0
     last: Side | None = None
     last_stop: int = -1
+    forms: Forms | None = None  # of formulas that were read before
 
     def read(self, blocks: Iterable[Block]) -> Iterator[Statement]:
         for index, block in enumerate(blocks):
@@ -120,6 +122,10 @@ class StatementReader:
     def block(self, index: int, block: Block) -> Iterator[Statement]:
         """The statements of one block of mathematics."""
         source, size = self.source, block.inner_stop - block.inner_start
+        key = self.key(block) if self.forms is not None else ""
+        if key and (again := self.again(index, block, key)) is not None:
+            yield again
+            return
         problem = block.broken
         if not problem and size > MAX_CHARACTERS:
             problem = f"expected a formula of at most {MAX_CHARACTERS} characters; got {size}"
@@ -139,12 +145,16 @@ class StatementReader:
             return
         before = self.before(block)
         columns: dict[int, Side] = {} if before is None else {0: before}
-        for row in rows_of(marks_of(expansion.atoms), block.environment):
+        rows = rows_of(marks_of(expansion.atoms), block.environment)
+        for row in rows:
             ends: dict[int, Side] = {}
-            for piece in pieces_of(row):
+            pieces = pieces_of(row)
+            for piece in pieces:
                 self.pieces += 1
                 found, last = self.piece(index, piece, columns.get(piece.column, ends.get(piece.column - 1)))
                 yield from found
+                if key and len(rows) == len(pieces) == 1 and piece.column == 0:
+                    self.keep(block, key, found)
                 # The next row goes on from the last equation, not from a condition or a remark behind it.
                 strong = _goes_on(found, piece.note, piece.column in ends)
                 if last is not None and (strong or piece.column not in ends):
@@ -153,6 +163,48 @@ class StatementReader:
             if ends:
                 self.last = ends[min(ends)]
         self.last_stop = block.stop
+
+    # -- what was read before --------------------------------------------------------------------------------------
+    def key(self, block: Block) -> str:
+        """The text and environment of a formula within one line that no macro changes; "" for any other."""
+        text = self.source.text[block.inner_start : block.inner_stop]
+        if block.broken or len(text) > LONGEST or not self.macros.is_empty or not text.isprintable():
+            return ""
+        return f"{block.environment}:{text}"
+
+    def again(self, index: int, block: Block, key: str) -> Link | None:
+        """The link of a formula that was read before, at its new place."""
+        known = self.forms.links.get(key) if self.forms is not None else None
+        if known is None:
+            return None
+        by = between(known[0], self.source.span(block.inner_start, block.inner_stop))
+        link = known[1]
+        assert link.lhs is not None and link.rhs is not None
+        self.pieces += 1
+        lhs, rhs = moved_side(link.lhs, by), moved_side(link.rhs, by)
+        self.last, self.last_stop = rhs, block.stop
+        sign = Sign(text=link.sign.text, raw=link.sign.raw, span=by.span(link.sign.span), mark=link.sign.mark)
+        return Link(
+            sign=sign,
+            lhs=lhs,
+            rhs=rhs,
+            span=by.span(link.span),
+            row_span=by.span(link.row_span),
+            block=index,
+            piece=self.pieces,
+            note=link.note,
+            remark=link.remark,
+            problem=link.problem,
+        )
+
+    def keep(self, block: Block, key: str, found: list[Statement]) -> None:
+        """Remember a formula that is one link with both sides of its own."""
+        link = found[0] if len(found) == 1 else None
+        # A formula that defines a macro says more than its link.
+        if not isinstance(link, Link) or link.continued or not self.macros.is_empty:
+            return
+        if self.forms is not None and link.lhs is not None and link.rhs is not None:
+            keep(self.forms.links, key, (self.source.span(block.inner_start, block.inner_stop), link))
 
     def before(self, block: Block) -> Side | None:
         """The side from which a display that begins with a relation goes on; inline only behind words that say so."""
@@ -202,10 +254,13 @@ class StatementReader:
 
 
 def read_statements(
-    source: Source, blocks: Iterable[Block] | None = None, macros: Macros | None = None
+    source: Source,
+    blocks: Iterable[Block] | None = None,
+    macros: Macros | None = None,
+    forms: Forms | None = None,
 ) -> tuple[Statement, ...]:
-    """All statements of a document in order."""
-    reader = StatementReader(source, macros if macros is not None else Macros())
+    """All statements of a document in order; `forms` holds what was read before, by its text."""
+    reader = StatementReader(source, macros if macros is not None else Macros(), forms=forms)
     return tuple(reader.read(read_blocks(source) if blocks is None else blocks))
 
 

@@ -43,7 +43,10 @@ def unfold(node: Node, context: Context) -> Node:
     """The tree with every definition of the context written out.  Raises TooLarge."""
     if stands_alone(node, context):
         return node
-    return _Unfolder(context).node(node, frozenset())
+    try:
+        return _Unfolder(context).node(node, frozenset())
+    except RecursionError:  # a name in its own value is met before the limit of unfoldings
+        raise TooLarge("definitions refer to each other without end") from None
 
 
 def stands_alone(node: Node, context: Context) -> bool:
