@@ -138,8 +138,10 @@ class RealBalls:
 
     def settled(self, op: str, value: Any) -> Any:
         """Keep short rationals exact, give long ones a radius, and let nothing infinite pass for a value."""
-        if isinstance(value, arb):
+        if type(value) is arb:
             if value.is_finite():
+                if not value.is_exact():
+                    return value
                 exact = exact_rational(value)
                 return value if exact is None else self.settled(op, exact)
             if op in ON_INFINITY and not value.is_nan() and value.is_exact():

@@ -121,7 +121,7 @@ def _complex(value: Value) -> acb:
 
 
 def _finite(op: str, value: Any) -> Any:
-    if isinstance(value, acb) and not value.is_finite():
+    if type(value) is acb and not value.is_finite():
         raise Indeterminate(f"{op}: a singularity may lie in the ball, or its value is too large")
     return value
 

@@ -20,12 +20,15 @@ from .operations import Indeterminate, Undefined
 from .real_powers import power, real_root, square_root
 
 
+_ZERO, _ONE = fmpq(0), fmpq(1)
+
+
 def _add(*terms: Real) -> Real:
-    return sum(terms, start=fmpq(0))
+    return sum(terms, start=_ZERO)
 
 
 def _mul(*factors: Real) -> Real:
-    product: Real = fmpq(1)
+    product: Real = _ONE
     for factor in factors:
         product = product * factor
     return product

@@ -122,11 +122,13 @@ class Teller:
 
     def __call__(self, stage: str, progress: Progress) -> None:
         done = progress.done >= progress.total
-        pause = 0.1 if self.bar else 1.0 if progress.student else 10.0
+        pause = 0.1 if self.bar else 1.0 if progress.student else 5.0
         if not progress.total or (time.monotonic() - self.last < pause and not done):
             return
         self.last = time.monotonic()
         left = "" if progress.left is None else f", {progress.left:.0f} s left"
+        if progress.steps and not done:  # the first documents of a class take longest: what they share is judged once
+            left = f", {progress.steps} claims of those under way{left}"
         text = f"{stage}: {progress.done} of {progress.total}{left}"
         if self.bar:
             full = BAR * progress.done // progress.total
