@@ -19,7 +19,6 @@ from .enclosures import Real, disjoint, hull, sign, to_ball
 from .operations import Indeterminate, Undefined
 from .real_powers import power, real_root, square_root
 
-
 _ZERO, _ONE = fmpq(0), fmpq(1)
 
 
