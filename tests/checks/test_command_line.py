@@ -78,9 +78,9 @@ def test_exit_code(tmp_path: Path, text: str, flags: list[str], code: int) -> No
 def test_a_fault_exits_with_4(document: Path, tmp_path: Path) -> None:
     """A crash of ours is code 4, never 1: here the numeric route is broken from outside."""
     script = (
-        "import sys, twofold.checks.planner as planner\n"
+        "import sys, twofold.checks.equality as equality\n"
         "def crash(*_): raise ZeroDivisionError('broken on purpose')\n"
-        "planner.equality_evidence = crash\n"
+        "equality.equality_evidence = crash\n"
         "from twofold.__main__ import main\n"
         f"sys.exit(main(['check', {str(document)!r}]))\n"
     )
