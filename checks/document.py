@@ -58,6 +58,7 @@ from .letter_styles import Styles, fits, letter_styles, with_own
 from .mapped_names import mapped_equality
 from .material import Material
 from .membership import lives_in, member_claim
+from .path_equations import along_path, given_start
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
 from .shared import Shared
@@ -102,7 +103,7 @@ def document_material(source: Source, ground: Context | None = None, shared: Sha
     collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}
     collector.open_functions |= {d.names[0] for d in named if d.kind == "function"}
     collected = [*named, *collector.collect()]
-    declarations = ordered(with_starts(d) for d in collected if not is_settled(d, base))
+    declarations = ordered(given_start(with_starts(d), base) for d in collected if not is_settled(d, base))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
     linker = Linker(source, blocks, contexts, notation)
@@ -654,6 +655,7 @@ class Linker:
         if drawn is not None:
             self.taken.append(drawn.id)
             return Link(**{**base, "relation": relation}, claim=drawn, condition=IN_LAW)
+        lhs, rhs = along_path(lhs, rhs, el.context)
         el.context = freed(el.context, lhs, rhs)
         lhs, rhs = in_one_layout(lhs, rhs, el.context)
         claim = random_equality(lhs, rhs, el.context, row.span, self.taken)

@@ -14,6 +14,7 @@ from ..symbolic.syntax import Relation, Syntax, Token
 from ..symbolic.tree import Apply, Name, Node
 from .approximations import approximate_statement
 from .claim import ORDER, Claim, make_claim
+from .path_equations import along_path
 
 JUDGED = ("=", "~", "propto", *ORDER)
 
@@ -125,6 +126,8 @@ def read_link(
     rhs = law_node(el, right, lhs) if token.text == "~" else el.node(right)
     if token.text == "propto":
         return Link(**base, **proportional(syntax, left, lhs, rhs, el.context, span, taken)), el.context
+    if token.text == "=":
+        lhs, rhs = along_path(lhs, rhs, el.context)
     claim = make_claim(lhs, token.text, rhs, el.context, span, taken)
     return Link(**base, claim=claim, implied=tuple(el.implied)), el.context
 
