@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sympy
 
-from twofold.checks import planner as planner_module
+from twofold.checks import equality as equality_module
 from twofold.checks.budget import Budget
 from twofold.checks.claim import Claim
 from twofold.checks.evidence import Bearing, Proof
@@ -300,7 +300,7 @@ def test_the_witnesses_object_on_their_own(
     """With the balls silenced as well, a wrong proof alone does not pass; where a witness rejects it is a fault."""
     swap = SWAPS[kind]
     broken(swap)
-    monkeypatch.setattr(planner_module, "equality_evidence", lambda *_: [])
+    monkeypatch.setattr(equality_module, "equality_evidence", lambda *_: [])
     claim = read(swap.text, swap.false)
     found = verdict(claim)
     assert any(isinstance(piece, Proof) for piece in found.evidence)
