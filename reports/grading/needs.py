@@ -10,7 +10,7 @@ import re
 
 from ...checks.key_text import split
 
-_TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\S")
+_TOKEN = re.compile(r"[^\W\d]\w*|\d+/\d+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\S")
 _NAME = re.compile(r"(?<!\w)[^\W\d]\w*+(?!\()")
 _CONSTANTS = frozenset(("e", "pi", "i", "I", "T", "infinity", "gamma"))
 _BOUND = re.compile(r", \(?([^\W\d]\w*), ")
@@ -54,10 +54,10 @@ def commas(row: str) -> int:
 
 
 def size_of(value: str) -> int:
-    """The signs of a value: names, numbers, operations; brackets and commas do not count.
+    """The signs of a value: names, numbers (4/25 is one, as 0.16 is), operations; brackets and commas do not count.
 
-    >>> size_of("1/25*[[13, 11], [11, 17]]")
-    8
+    >>> size_of("1/25*[[13, 11], [11, 17]]"), size_of("4/25"), size_of("0.16")
+    (6, 1, 1)
     """
     return max(1, sum(1 for token in _TOKEN.findall(value) if token not in "()[],"))
 

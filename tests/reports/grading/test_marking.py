@@ -17,6 +17,7 @@ from twofold.reports.grading.key import Form, Key, Milestone, Needs, Target, Unr
 from twofold.reports.grading.locate import locate
 from twofold.reports.grading.marking import mark_part
 from twofold.reports.grading.marks import Cell, PartMark
+from twofold.reports.grading.needs import size_of
 from twofold.reports.grading.part_evidence import Evidence
 from twofold.reports.grading.students import mark_student, strays
 
@@ -89,6 +90,13 @@ def test_follow_through_is_capped_by_what_the_key_needed(value: str, points: Fra
     found = mark(document, Agreement.DIFFERS)
     assert found.points == points
     assert any(told in sentence for sentence in found.said)
+
+
+def test_a_decimal_is_no_simpler_than_a_fraction() -> None:
+    """0.1936 carried where the key has 4/25: what the answer is written in does not cap its credit."""
+    fraction = key(part(target=Target(names=("Q",), value="4/25"), needs=Needs(steps=1, size=size_of("4/25"))))
+    document = run([step(2, "Q", "0.1936", differs(), carried_from=("earlier",))])
+    assert mark(document, Agreement.DIFFERS, fraction).points == 4
 
 
 def test_lines_that_are_always_right_earn_nothing() -> None:
