@@ -198,6 +198,15 @@ def declarations(tables: dict[str, dict[str, Any]], run: Run, parts: Sequence[Pr
         yield ""
     for _, name, value, trouble in left_out:
         yield f"# {name} = {value_text(value)}    # left out: {trouble}"
+    for name in named_twice(tables):
+        yield f"# {name} is a random variable and a partition function: give one of them another name in the solution."
+
+
+def named_twice(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The partition functions of energies that have the name of a law: a key knows one meaning of a name."""
+    energies = [item for item in tables.get("energies", {}).values() if isinstance(item, Mapping)]
+    random = {*tables.get("laws", {}), *tables.get("maps", {})}
+    return sorted({name for item in energies if (name := str(item.get("partition", "Z"))) in random})
 
 
 def added(tables: dict[str, dict[str, Any]], section: str, name: str, value: object) -> str:

@@ -143,7 +143,7 @@ def written_in(text: str, functions: Mapping[str, tuple[str, str]], depth: int =
     """A text with functions of one variable replaced by what they are: (name: variable, value).
 
     >>> written_in("g(2)*g'(x)", {"g": ("t", "t^2")})
-    "((2)^2)*d/dx (x^2)"
+    '((2)^2)*d/dx (x^2)'
     """
     head = next((m for m in _HEAD.finditer(text) if m[1] in functions), None) if depth < DEEPEST else None
     stop = closing(text, head.end() - 1) if head else -1

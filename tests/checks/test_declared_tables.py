@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twofold.checks.declared_tables import declared_tables
 from twofold.checks.material import material_of
+from twofold.reports.grading.propose import named_twice
 from twofold.reports.grading.toml_text import toml_text
 from twofold.symbolic.context import AffineLaw, EnergyLaw, FlowLaw, MappedLaw
 from twofold.symbolic.source import Source
@@ -42,3 +43,10 @@ def test_a_table_of_a_document_declares_what_the_document_declares() -> None:
         assert isinstance(other, kind)
         for field in {"matrix", "offset", "base", "forward", "variables", "field", "energy"} & set(kind.__slots__):
             assert getattr(one, field) == getattr(other, field), (name, field)
+
+
+def test_a_name_with_two_meanings_is_told() -> None:
+    """A partition function of the name of a law: under the key one of them would be refuted, so that it says so."""
+    tables = {"laws": {"Z": "N(0, 1)"}, "energies": {"q": {"energy": "x^4"}, "p": {"partition": "Z_p"}}}
+    assert named_twice(tables) == ["Z"]
+    assert named_twice({"energies": tables["energies"]}) == []
