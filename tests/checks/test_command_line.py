@@ -16,7 +16,7 @@ import pytest
 TRUE = "[[claim]]\nid = 'sum'\nplain = '2 + 2 = 4'\n"
 FALSE = "[[claim]]\nid = 'sum'\nplain = '2 + 2 = 5'\n"
 OPEN = "[symbols]\nx = 'real'\n[[claim]]\nplain = 'sqrt(-1 - x^2) = 5'\n"
-UNREAD = "[symbols]\nx = 'real'\n[[claim]]\nplain = 'x^2 ~~ 0'\n"
+UNREAD = "[symbols]\nx = 'real'\n[[claim]]\nplain = 'x^2 ~~ x'\n"
 # Longer than a second: each claim is an integral of its own.
 SLOW = "[symbols]\na = 'positive'\n" + "".join(
     f"[[claim]]\nplain = 'integral(exp(-a*x^4 - {k}*x^2), x) = integral(exp(-a*y^4 - {k}*y^2), y)'\n"
