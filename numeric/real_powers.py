@@ -66,12 +66,13 @@ def _to_the_zero(b: Real) -> Real:
 
 
 def _integer_power(b: Real, n: int) -> Real:
+    """b^n for an integer n that is not 0."""
     if n < 0:
         _refuse_zero(b)
     if isinstance(b, fmpq):
         length = max(b.p.bit_length(), b.q.bit_length())
-        if length * abs(n) <= LARGEST_EXACT_POWER:
-            return b**n
+        if length * abs(n) <= LARGEST_EXACT_POWER or b == 0:
+            return b**n if b else fmpq(0)  # 0 to any positive power, however long; a negative one was refused above
     if n > 0 and n % 2 == 0 and not (b > 0 or b < 0):
         return hull(fmpq(0), b.abs_upper() ** fmpz(n))
     return to_ball(b) ** fmpz(n)
