@@ -182,6 +182,7 @@ OTHERWISE = {
     "look-nu-v": ({"normal_verdict"}, "a name alone on the left is defined, and the definition shows both letters"),
     "look-roman-l-one": ({"normal_verdict"}, "a name alone on the left is defined, not claimed"),
     "math-inf-minus-inf": ({"undecided"}, "undecided because infinite values are added"),
+    "math-unused-symbol": ({"undecided"}, "f is said by f itself: a function of which no definition is read"),
     "math-text-nan": ({"normal_verdict"}, "a name alone on the left is defined, not claimed"),
     "res-macro-loop": ({"normal_verdict"}, "a loop outside of mathematics is no formula: the plain equality is judged"),
     "res-parse-open-brace-1e5": ({"normal_verdict", "refused"}, "no claim is made of it; the plain equality is judged"),
