@@ -33,10 +33,12 @@ class Said:
     section: int = 0
     words: str = ""
     sentence: int = 0
-    # What stands on both sides: every name, every `name(..)`; and the name that is the whole left side, or "".
+    # What stands on both sides: every name, every `name(..)`; the name that is the whole left side, or ""; and whether
+    # a relation stands inside the right side.
     names: frozenset[str] = field(init=False, repr=False, compare=False)
     calls: tuple[tuple[Word, tuple[Syntax, ...]], ...] = field(init=False, repr=False, compare=False)
     left: str = field(init=False, repr=False, compare=False)
+    open: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sides = [side for side in (self.lhs, self.rhs) if side is not None]
@@ -44,6 +46,7 @@ class Said:
         object.__setattr__(self, "names", frozenset(w.text for side in sides for w in look.words(side)))
         object.__setattr__(self, "calls", tuple(found for side in sides for found in look.calls_in(side)))
         object.__setattr__(self, "left", word.text if word is not None else "")
+        object.__setattr__(self, "open", self.rhs is not None and has_open_relation(self.rhs))
 
     @property
     def sides(self) -> tuple[Syntax | None, Syntax | None]:

@@ -13,7 +13,7 @@ from . import shapes_of_syntax as look
 from .declare_conditionals import normal_arguments
 from .declare_sizes import size_in_a_sum
 from .notation import Declaration
-from .said import Said, adjacent, has_open_relation, holds_rows
+from .said import Said, adjacent, holds_rows
 from .said_index import SaidIndex, index_of
 from .source import Span
 from .syntax import Command, Num, Syntax
@@ -105,7 +105,7 @@ class Names:
     def is_image(self, name: str) -> bool:
         """Whether some statement defines the name through another random name."""
         for item in self.index.given.get(name, ()):
-            if item.rhs is not None and not has_open_relation(item.rhs):
+            if item.rhs is not None and not item.open:
                 used = {self.base_of(w.text) for w in look.words(item.rhs)} - {name}
                 if any(self.is_random(u) and not self.made_of(u, name, item) for u in used):
                     return True
