@@ -50,9 +50,22 @@ def territories(run: Run, parts: Sequence[Part]) -> dict[str, tuple[int, ...]]:
         name: tuple(i for i, step in enumerate(run.steps) if start <= step.span.line < stop)
         for name, (start, stop) in sections.items()
     }
+    inside = inside or claims_of(run, parts)
     taken = {i for steps in inside.values() for i in steps}
     rest = tuple(i for i in range(len(run.steps)) if i not in taken)
     return {part.id: inside.get(part.id, rest) for part in parts}
+
+
+def claims_of(run: Run, parts: Sequence[Part]) -> dict[str, tuple[int, ...]]:
+    """The claims `3.1`, `3.2` of a problem file, which has no headings, are those of part 3."""
+    found: dict[str, list[int]] = {}
+    if not is_document(run.source.get("name", ""), run.source.get("text", "")):
+        known = {part.id for part in parts}
+        for i, step in enumerate(run.steps):
+            part, dot, _ = step.label.rpartition(".")
+            if dot and part in known:
+                found.setdefault(part, []).append(i)
+    return {name: tuple(steps) for name, steps in found.items()}
 
 
 def sections_of(run: Run, parts: Sequence[Part]) -> dict[str, tuple[int, int]]:

@@ -19,6 +19,7 @@ from twofold.reports.grading.marking import mark_part
 from twofold.reports.grading.marks import Cell, PartMark
 from twofold.reports.grading.needs import size_of
 from twofold.reports.grading.part_evidence import Evidence
+from twofold.reports.grading.sections import territories
 from twofold.reports.grading.students import mark_student, strays
 
 RIGHT = "f(x)*[[1, 2], [3, 4]]"
@@ -372,3 +373,11 @@ def test_hand_made_runs_are_what_they_seem() -> None:
 
     found = [v.outcome for v in (HOLDS, OPEN, differs(), by_chance())]
     assert found == [Outcome.ENCLOSED, Outcome.UNDECIDED, Outcome.REFUTED, Outcome.REFUTED]
+
+
+def test_the_claims_of_a_problem_file_belong_to_the_part_that_their_names_begin_with() -> None:
+    """`3.2` behind the answer of part 3 is no way to part 7; names without a part stay with those of nobody."""
+    steps = [step(i, "a", "b", label=name) for i, name in enumerate(("3.1", "3.2 (2)", "7.1", "12.1", "free", "7"), 1)]
+    parts = key(part("3"), part("7"), part("9")).parts
+    assert territories(run(steps, "", "h.toml"), parts) == {"3": (0, 1), "7": (2,), "9": (3, 4, 5)}
+    assert territories(run(steps, "text", "h.md"), parts) == dict.fromkeys(("3", "7", "9"), tuple(range(6)))
