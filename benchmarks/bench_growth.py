@@ -111,7 +111,7 @@ def main() -> None:
         return
     rows = growth("document read", LENGTHS, read_only, 1)
     rows += growth("document judged by numbers", LENGTHS, judged, 1)
-    rows += growth("class judged by numbers, 10 links each", CLASSES[:-1], class_judged, 1)
+    rows += growth("class judged by numbers, 10 links each", CLASSES, class_judged, 1)
     rows += growth("class taken in", CLASSES, class_taken_in, 3)
     rows += growth("trace proof in n dimensions", DIMENSIONS, derivation, 5)
     measure.write("growth", rows)
