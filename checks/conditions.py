@@ -37,6 +37,10 @@ CLAIMING = re.compile(
     r"shows|show|prove|means|imply|implies|conclude|satisfies|indeed|clearly|obviously|inequality|bound|yields|that|"
     r"thus|know|moreover|also|always|therefore,|consequently|i\.e\.)[,:]?\s*$"
 )
+DEMANDING = re.compile(
+    r"(?i)\b(?:condition|requirement|constraint|restriction|assumption)s?\s+(?:is|are|reads?|becomes?)"
+    r"(?:\s+that)?\s*:?\s*$"
+)
 RESTRICTING = re.compile(
     r"(?i)\b(?:positive|nonnegative|non-negative|negative|small|large|unit|probabilit\w+|between|greater|less|smaller|"
     r"larger|at least|at most|interval|bounded|sufficiently|strictly|domain|distinct|nonzero|convex|increasing)\b"
@@ -70,10 +74,17 @@ def standing(chain: Sequence[Row], row: Row, source: Source, context: Context) -
             return "condition"
         if word.text not in {w.text for w in look.words(other)}:
             return "condition" if row.inline else "unclear"
-    if any(r.relation == "=" for r in chain):
-        return "claim"
     first = chain[0]
+    if any(r.relation == "=" for r in chain):
+        # `where $r = b/a > 1$` says what r is, and supposes that it is larger than 1.
+        supposes = (
+            first.inline and first.relation == "=" and re.search(r"(?i)\b(?:where|with|let)\s*$", lead(first, source))
+        )
+        named = first.lhs is not None and look.bare_word(first.lhs) is not None
+        return "unclear" if supposes and named else "claim"
     before = lead(first, source)
+    if row.inline and DEMANDING.search(before):
+        return "condition"  # `The condition is $w^T u > -1$`
     if SUPPOSING.search(before):
         return "condition"
     begins = first.opens_display or new_row(first, source)

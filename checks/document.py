@@ -41,15 +41,16 @@ from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
+from ..symbolic.taken_anew import Places, Sentences, places_of, taken_anew, told_apart, unread_laws
 from ..symbolic.titles import plain_title
-from ..symbolic.tree import Apply, Bind, Call, Name, Node, free_names, integer, walk
+from ..symbolic.tree import Apply, Bind, Call, Name, Node, calls, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
 from ..symbolic.vector_laws import behind_vector, with_images, with_numbers_bound
 from .antiderivatives import differentiated
 from .approximations import approximate_statement
 from .chain_claims import IN_LAW, at_points, chain_law_claim, equal_in_law, is_lawful
 from .claim import ORDER, Claim, Part, make_claim
-from .conditions import MAYBE, Suppositions, is_defined, standing
+from .conditions import MAYBE, Suppositions, is_defined, lead, standing
 from .confined import names_in
 from .document_rows import Row, not_read, read_rows
 from .given_values import KINDS as GIVEN_KINDS
@@ -58,6 +59,7 @@ from .letter_styles import Styles, fits, letter_styles, with_own
 from .mapped_names import mapped_equality
 from .material import Material
 from .membership import lives_in, member_claim
+from .own_names import choices, defines_anew, foreign, function_heads, is_solution, told_elsewhere, unspoken
 from .path_equations import along_path, given_start
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
@@ -70,6 +72,7 @@ from .vector_claims import vector_law_claim
 JUDGED = ("=", ":=", "~", "propto", *ORDER)
 TIMES = ("t", "s", "tau")
 LEAD = 80
+AT = re.compile(r"(?i)\b(?:at|for|when|if|time|moment|point)\s*$")
 SOLVED = "whether an equation before it gives this value is not judged; no value of the name is declared"
 
 
@@ -93,7 +96,12 @@ def document_material(source: Source, ground: Context | None = None, shared: Sha
     base = table.context
     rows = read_rows(source, blocks, shared.forms if shared is not None else None)
     headings = [block.start for block in blocks if block.kind == "heading"]
-    said = [one for row in rows for one in (said_of(row, source, headings), *shared_bounds(row, source, headings))]
+    sentences = Sentences.of(source, blocks)
+    said = [
+        one
+        for row in rows
+        for one in (said_of(row, source, headings, sentences), *shared_bounds(row, source, headings))
+    ]
     prose = list(said_in_prose(source, prose_pieces(blocks)))
     opening = end_of_opening([(block.start, block.level) for block in blocks if block.kind == "heading"])
     made_of = {law.name: frozenset(names_in(law)) for law in base.laws.values()}
@@ -103,10 +111,15 @@ def document_material(source: Source, ground: Context | None = None, shared: Sha
     collector.random |= set(base.laws) | {d.names[0] for d in named if d.kind == "law"}
     collector.open_functions |= {d.names[0] for d in named if d.kind == "function"}
     collected = [*named, *collector.collect()]
+    places = places_of(blocks, opening)
+    collected = told_apart(said, collected, places, opening, made_of)
+    collected += taken_anew(said, collected, places, opening, made_of)
+    collected += unread_laws(source, prose_pieces(blocks))
     declarations = ordered(given_start(with_starts(d), base) for d in collected if not is_settled(d, base))
     notation = Notation(declarations, base)
     contexts = Contexts(notation)
     linker = Linker(source, blocks, contexts, notation)
+    linker.places = places
     links = [*linker.links(rows), *linker.links_of_blocks(table.statements)]
     everywhere = tuple(contexts.at(edge) for edge in (0, *contexts.edges))
     return Material(
@@ -143,8 +156,9 @@ def with_starts(declaration: Declaration) -> Declaration:
     return settled(declaration)
 
 
-def said_of(row: Row, source: Source, headings: Sequence[int] = ()) -> Said:
+def said_of(row: Row, source: Source, headings: Sequence[int] = (), sentences: Sentences | None = None) -> Said:
     begin = min(row.lhs_span.start, row.span.start)
+    words, sentence = sentences.before(begin) if sentences is not None else ("", begin)
     return Said(
         relation=row.relation,
         lhs=row.lhs,
@@ -154,6 +168,8 @@ def said_of(row: Row, source: Source, headings: Sequence[int] = ()) -> Said:
         continued=row.continued,
         lead=source.text[max(0, begin - LEAD) : begin],
         section=sum(1 for place in headings if place < begin),
+        words=words,
+        sentence=sentence,
     )
 
 
@@ -258,7 +274,8 @@ def names_of(row: Row, context: Context) -> set[str]:
         name = pending.pop()
         names.add(name)
         entry = context.get(name)
-        made_of = set(free_names(entry.value)) if entry is not None and entry.value is not None else set()
+        whole = entry.value if entry is not None else None
+        made_of = {*free_names(whole), *calls(whole)} if whole is not None else set()
         made_of |= {size for size in entry.domain.shape if isinstance(size, str)} if entry is not None else set()
         pending |= (made_of | behind_vector(name, context)) - names
     return names | {name.rpartition("_")[0] for name in names if name.rpartition("_")[2].isdigit()}
@@ -339,6 +356,8 @@ class Linker:
         self.givens = Givens()
         self.given_spans: frozenset[Span] = frozenset()
         self.styles = Styles()
+        self.places = Places(())
+        self.heads: frozenset[str] = frozenset()
         # Names to which some statement gives a law that was not understood, and its line.
         self.unread_laws: dict[str, int] = {}
         # Names of which the document says what cannot hold together, and where it began to speak of them.
@@ -355,6 +374,7 @@ class Linker:
         found: list[Link] = []
         headings = [block.start for block in self.blocks if block.kind == "heading"]
         self.styles = letter_styles(rows, headings)
+        self.heads = function_heads(rows)
         self.supposed = Suppositions(rows, self.source, headings, self.contexts.at)
         for row in rows:
             sentence = self.sentence(row)
@@ -498,6 +518,8 @@ class Linker:
                 return "assignment"
         if word is not None and row.rhs is not None and self.is_event(word, row.rhs, row):
             return "notation"
+        if word is not None and row.inline and row.relation == "=" and self.is_moment(word.text, row):
+            return "assignment"
         if row.relation in (":=",):
             return "definition"
         if word is not None and row.relation == "=" and row.rhs is not None and names_best_point(row.rhs):
@@ -521,6 +543,12 @@ class Linker:
         if before == self.source.place(row.span.start):
             return ""
         return f"not read: it cannot hold together with what {before[0]}:{before[1]} says of {entry.name}"
+
+    def is_moment(self, name: str, row: Row) -> bool:
+        r"""`at $t = \frac{\log 2}{\beta}$`: a place or moment that has a formula, and no claim about every t."""
+        entry = self.contexts.at(row.span.start).get(name)
+        free = entry is None or (entry.kind in ("scalar", "time", "index") and not has_value(entry))
+        return free and not row.continued and AT.search(lead(row, self.source)) is not None
 
     def is_free(self, row: Row) -> bool:
         """Whether the name that a row sets equal to a constant may still have any value, and names no derived thing."""
@@ -565,10 +593,12 @@ class Linker:
     def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
         """The claim of a row; a plain letter may be a name of its own beside a bold vector (`letter_styles`)."""
         context = self.contexts.at(row.span.start)
-        words = (word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side))
+        words = tuple(word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side))
+        if gap := unspoken(row, context, self.heads):
+            return Link(**base, undecided=gap)
         own = self.styles.own(words, row.span.start, context)
         if not own:
-            return self.claim_at(row, base, context)
+            return self.claim_apart(row, base, context, foreign(words, row.span.start, context, self.places))
         plain, defined = self.claim_at(row, base, with_own(context, own)), None
         if plain.claim is None or plain.readings:
             return plain
@@ -581,6 +611,40 @@ class Linker:
         names = ", ".join(own)
         told = (f"with {names} as a number of its own", f"with {names} as defined")
         return replace(plain, readings=((told[0], plain.claim), (told[1], defined.claim)))
+
+    def claim_apart(self, row: Row, base: dict[str, Any], context: Context, names: Sequence[str]) -> Link:
+        """The claim of a row; names that another chapter declares may be numbers of their own here (`own_names`)."""
+        try:
+            link, failed = self.claim_at(row, base, context), None
+        except ReadError as error:
+            link, failed = None, error
+        if not names or (link is not None and link.claim is None):
+            if failed is not None or link is None:
+                raise failed or ReadError("expected a claim", row.span)
+            solved = is_solution(row, context) and not (link.readings or link.tentative or link.alternatives)
+            return replace(link, tentative=SOLVED) if solved else link
+        others = [found for own in choices(names) if (found := self.claim_as_own(row, base, context, own)) is not None]
+        if link is None or link.claim is None or not fits(link.claim):
+            if others:
+                return others[0]
+            if failed is not None or link is None:
+                raise failed or ReadError("expected a claim", row.span)
+        if link.readings or link.tentative or link.alternatives:
+            return link
+        told = told_elsewhere(names, context)
+        if defines_anew(row, names) or link.claim is None or not fits(link.claim):
+            return replace(link, tentative=f"it fails with {told}, under another heading: it may be meant anew")
+        claims = tuple(other.claim for other in others if other.claim is not None)
+        reason = f"it fails with {told}, under another heading; it holds where the letters are free numbers"
+        return replace(link, tentative=reason, alternatives=claims) if claims else link
+
+    def claim_as_own(self, row: Row, base: dict[str, Any], context: Context, own: Sequence[str]) -> Link | None:
+        """The claim with names as numbers of their own; None where it makes no sense so."""
+        try:
+            link = self.claim_at(row, base, with_own(context, own))
+        except ReadError:
+            return None
+        return None if link.claim is None or link.readings or not fits(link.claim) else link
 
     def claim_at(self, row: Row, base: dict[str, Any], context: Context) -> Link:
         """The claim of a row under the values that its sentence gives; two readings where they may still be meant."""

@@ -18,7 +18,7 @@ from .notation import Declaration
 from .shapes import ShapeError, shape_of
 from .source import ReadError, Span
 from .syntax import Syntax
-from .tree import Call, Name, Node, calls, column, free_names, substitute
+from .tree import Call, Name, Node, calls, column, free_names, integer, substitute
 from .undo import inverse_of
 from .unfold import unfold
 
@@ -39,7 +39,9 @@ def image_declaration(name: str, base: str, rhs: Syntax, span: Span) -> Declarat
         found = affine_parts(node, base, law.dimension)
         if found is not None:
             matrix, offset, rows = found
-            rows = known_rows(matrix, el.context) or rows
+            rows, guessed = known_rows(matrix, el.context) or rows, rows
+            if rows != guessed and offset == column(*(integer(0) for _ in range(guessed))):
+                offset = column(*(integer(0) for _ in range(rows)))
             image: Law = AffineLaw(name=name, dimension=rows, base=base, matrix=matrix, offset=offset, span=span)
             return with_random(el.context, image, value=node)
         inverted = mapped(name, base, law, node, el.context, span)

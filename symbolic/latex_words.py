@@ -149,6 +149,7 @@ BRACKETS = {
 }
 SIZES = frozenset(
     [
+        "middle",
         "big",
         "Big",
         "bigg",

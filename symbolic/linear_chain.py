@@ -270,6 +270,8 @@ def quotient(term: Node) -> Node:
 def vector_entries(node: Node, size: int) -> tuple[Node, ...]:
     """The entries of a column; a 0 stands for the zero vector."""
     if isinstance(node, Array):
+        if node.shape[0] != size:
+            raise ReadError(f"expected a column of {size} entries; got {node.shape[0]}", node.span)
         return tuple(row[0] for row in node.rows)
     if isinstance(node, Number) and node.value == 0:
         return (ZERO,) * size

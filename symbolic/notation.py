@@ -37,6 +37,8 @@ class Declaration:
     defines: bool = True
     # The part of the document in which it holds, where the name is taken anew under other headings; else all of it.
     scope: tuple[int, int] | None = None
+    # Whether its name is taken anew there: what else was said of the name before does not count.
+    anew: bool = False
 
     def holds_at(self, offset: int) -> bool:
         return self.scope is None or self.scope[0] <= offset < self.scope[1]
@@ -44,6 +46,16 @@ class Declaration:
     @property
     def offset(self) -> int:
         return self.span.start
+
+    @property
+    def begin(self) -> int:
+        """From where it counts: the stretch in which it holds, or its place."""
+        return self.offset if self.scope is None else self.scope[0]
+
+    @property
+    def subject(self) -> str:
+        """The name that it is about: x of the law of x given y."""
+        return self.names[-1] if self.kind == "conditional" else self.names[0]
 
 
 @dataclass(frozen=True)
@@ -64,9 +76,15 @@ class Notation:
                 continue
             name = declaration.names[0]
             known = chosen.get(name)
-            if known is None or (declaration.offset <= offset and declaration.strength >= known.strength):
+            if known is None or (
+                declaration.begin <= offset
+                and declaration.strength >= known.strength
+                and (declaration.begin >= known.begin or known.begin > offset)
+            ):
                 chosen[name] = declaration
-        return sorted(chosen.values(), key=lambda d: d.offset)
+        anew = {d.subject: d.begin for d in chosen.values() if d.scope is not None and d.anew}
+        kept = (d for d in chosen.values() if d.begin >= anew.get(d.subject, d.begin))
+        return sorted(kept, key=lambda d: d.offset)
 
     def context_at(self, offset: int) -> tuple[Context, list[tuple[Declaration, ReadError]]]:
         """The context at a place, and the declarations that could not be understood there."""

@@ -148,6 +148,8 @@ class _Unfolder:
     def call(self, entry: Entry, node: Call) -> Node | None:
         law = self.context.law_of(entry.name)
         if entry.kind == "function" and entry.value is not None:
+            if len(entry.arguments) != len(node.args):
+                return None  # E(s_1, s_2) where E(x) is defined: another function of the same letter
             return substitute(entry.value, dict(zip(entry.arguments, node.args, strict=True)))
         if entry.kind == "field" and isinstance(law, FlowLaw):
             return field_at(law, entry.position, node.args)
