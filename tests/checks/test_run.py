@@ -41,7 +41,7 @@ id = "law"
 plain = "Y ~ N(0, 1/25*[[13, 11], [11, 18]])"
 [[claim]]
 id = "bound"
-plain = "x^2 ~~ 0"
+plain = "x^2 ~~ x"
 [[claim]]
 id = "exception"
 plain = "(s^2 - 1)/(s - 1) = s + 1"
