@@ -59,7 +59,18 @@ from .letter_styles import Styles, fits, letter_styles, with_own
 from .mapped_names import mapped_equality
 from .material import Material
 from .membership import lives_in, member_claim
-from .own_names import choices, defines_anew, foreign, function_heads, is_solution, told_elsewhere, unspoken
+from .own_names import (
+    choices,
+    defines_anew,
+    foreign,
+    function_heads,
+    is_bare_operator,
+    is_solution,
+    moving_with,
+    told_elsewhere,
+    unspoken,
+    words_of_row,
+)
 from .path_equations import along_path, given_start
 from .proportional import density_variables, propositions
 from .running_state import on_one_path
@@ -73,6 +84,7 @@ JUDGED = ("=", ":=", "~", "propto", *ORDER)
 TIMES = ("t", "s", "tau")
 LEAD = 80
 AT = re.compile(r"(?i)\b(?:at|for|when|if|time|moment|point)\s*$")
+OPERATOR = "an operator stands where a number is read"
 SOLVED = "whether an equation before it gives this value is not judged; no value of the name is declared"
 
 
@@ -112,8 +124,8 @@ def document_material(source: Source, ground: Context | None = None, shared: Sha
     collector.open_functions |= {d.names[0] for d in named if d.kind == "function"}
     collected = [*named, *collector.collect()]
     places = places_of(blocks, opening)
-    collected = told_apart(said, collected, places, opening, made_of)
-    collected += taken_anew(said, collected, places, opening, made_of)
+    collected = told_apart([*prose, *said], collected, places, opening, made_of)
+    collected += taken_anew([*prose, *said], collected, places, opening, made_of)
     collected += unread_laws(source, prose_pieces(blocks))
     declarations = ordered(given_start(with_starts(d), base) for d in collected if not is_settled(d, base))
     notation = Notation(declarations, base)
@@ -593,12 +605,13 @@ class Linker:
     def claim_link(self, row: Row, base: dict[str, Any]) -> Link:
         """The claim of a row; a plain letter may be a name of its own beside a bold vector (`letter_styles`)."""
         context = self.contexts.at(row.span.start)
-        words = tuple(word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side))
+        words = words_of_row(row)
         if gap := unspoken(row, context, self.heads):
             return Link(**base, undecided=gap)
         own = self.styles.own(words, row.span.start, context)
         if not own:
-            return self.claim_apart(row, base, context, foreign(words, row.span.start, context, self.places))
+            link = self.claim_apart(row, base, context, foreign(words, row.span.start, context, self.places))
+            return Link(**base, undecided=OPERATOR) if is_bare_operator(link.claim) else link
         plain, defined = self.claim_at(row, base, with_own(context, own)), None
         if plain.claim is None or plain.readings:
             return plain
@@ -621,6 +634,8 @@ class Linker:
         if not names or (link is not None and link.claim is None):
             if failed is not None or link is None:
                 raise failed or ReadError("expected a claim", row.span)
+            if depending := moving_with(link.claim, words_of_row(row)):
+                return self.held_still(row, base, context, link, depending)
             solved = is_solution(row, context) and not (link.readings or link.tentative or link.alternatives)
             return replace(link, tentative=SOLVED) if solved else link
         others = [found for own in choices(names) if (found := self.claim_as_own(row, base, context, own)) is not None]
@@ -632,14 +647,26 @@ class Linker:
         if link.readings or link.tentative or link.alternatives:
             return link
         told = told_elsewhere(names, context)
-        if defines_anew(row, names) or link.claim is None or not fits(link.claim):
+        if defines_anew(row, names, context) or link.claim is None or not fits(link.claim):
             return replace(link, tentative=f"it fails with {told}, under another heading: it may be meant anew")
         claims = tuple(other.claim for other in others if other.claim is not None)
         reason = f"it fails with {told}, under another heading; it holds where the letters are free numbers"
         return replace(link, tentative=reason, alternatives=claims) if claims else link
 
+    def held_still(self, row: Row, base: dict[str, Any], context: Context, link: Link, names: Sequence[str]) -> Link:
+        r"""`\frac{\partial}{\partial m} \log q(z)` after `z = m + s e`: z may be held still, or move with m."""
+        other = self.claim_as_own(row, base, context, names)
+        if other is None or other.claim is None or link.readings or link.tentative or link.alternatives:
+            return link
+        reason = (
+            f"it fails where {', '.join(names)} moves with what is differentiated by, as defined; it may be held still"
+        )
+        return replace(link, tentative=reason, alternatives=(other.claim,))
+
     def claim_as_own(self, row: Row, base: dict[str, Any], context: Context, own: Sequence[str]) -> Link | None:
-        """The claim with names as numbers of their own; None where it makes no sense so."""
+        """The claim with names as numbers of their own; None where it makes no sense so, or one is a function."""
+        if self.heads & set(own):
+            return None
         try:
             link = self.claim_at(row, base, with_own(context, own))
         except ReadError:

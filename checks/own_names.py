@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..symbolic import shapes_of_syntax as look
-from ..symbolic.context import Context
+from ..symbolic.context import Context, GaussianLaw
 from ..symbolic.declares import DERIVED_CALLS
 from ..symbolic.said_names import is_moment
 from ..symbolic.source import NOWHERE
 from ..symbolic.syntax import Syntax
 from ..symbolic.taken_anew import Places
+from ..symbolic.tree import Bind, free_names, walk
 from ..symbolic.vocabulary import CONSTANT_WORDS, FUNCTION_WORDS
+from .claim import Claim
 from .document_rows import Row
 
 KINDS = ("scalar", "vector", "matrix", "law", "path", "component", "start", "partition", "function")
@@ -40,14 +42,39 @@ def foreign(names: Iterable[str], place: int, context: Context, places: Places) 
     return tuple(found)
 
 
-def defines_anew(row: Row, names: Sequence[str]) -> bool:
-    """`x = g(u)`, `f(x) = x^2` where another chapter has given x, f a meaning: it may be given anew."""
+def defines_anew(row: Row, names: Sequence[str], context: Context) -> bool:
+    """`x = g(u)`, `f(x) = x^2`, `x ~ N(m, S)` where another chapter has given x, f a meaning: it may be given anew.
+
+    What follows from another law, as that of an image does, is claimed and not given.
+    """
+    if row.relation == "~" and row.lhs is not None:
+        word = look.bare_word(row.lhs)
+        return word is not None and word.text in names and isinstance(context.laws.get(word.text), GaussianLaw)
     if row.relation != "=" or row.lhs is None or row.continued:
         return False
     word, called = look.bare_word(row.lhs), look.call(row.lhs)
     if word is None and called is not None and all(look.bare_word(argument) for argument in called[1]):
         word = called[0]
     return word is not None and word.text in names
+
+
+def words_of_row(row: Row) -> tuple[str, ...]:
+    """The names of both sides as they are written."""
+    return tuple(word.text for side in (row.lhs, row.rhs) if side is not None for word in look.words(side))
+
+
+def moving_with(claim: Claim | None, names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a claim that are defined through a name that it differentiates by."""
+    if claim is None:
+        return ()
+    parts = (part for side in (claim.lhs, claim.rhs) for part in walk(side))
+    by = {name for part in parts if isinstance(part, Bind) and part.op == "diff" for name in part.names}
+    entries = {name: claim.context.get(name) for name in sorted(set(names) - by)}
+    return tuple(
+        name
+        for name, entry in entries.items()
+        if entry is not None and entry.kind == "scalar" and entry.value is not None and by & free_names(entry.value)
+    )
 
 
 def is_solution(row: Row, context: Context) -> bool:
@@ -89,9 +116,13 @@ def unspoken(row: Row, context: Context, heads: frozenset[str]) -> str:
                 continue
             if word.text.endswith("dot") and len(word.text) > 3 and word.text not in FUNCTION_WORDS:
                 return f"how {word.text[:-3]} moves is not declared"
-            if word.text.startswith(("partial_", "nabla_")):
-                return "an operator stands where a number is read"
     return ""
+
+
+def is_bare_operator(claim: Claim | None) -> bool:
+    r"""Whether `\partial_x`, `\nabla_x` of nothing was read as a number: an operator says nothing alone."""
+    names = set() if claim is None else {*free_names(claim.lhs), *free_names(claim.rhs)}
+    return any(name.startswith(("partial_", "nabla_")) for name in names)
 
 
 def at_a_moment(arguments: Sequence[Syntax]) -> bool:

@@ -323,10 +323,25 @@ def apply_entry(el: Elaborator, entry: Entry, word: Word, arguments: Group, span
             raise ReadError(f"expected a time in {entry.name}(t); got {len(parts)} arguments", span)
         return Call(entry.name, parts, span)
     if entry.kind == "partition":
+        check_parameters(el, entry, parts, span)
         return Name(entry.name, word.span)
     if entry.kind in ("field", "density", "energy"):
         return Call(entry.name, state_arguments(el, entry, parts, span), span)
     return None
+
+
+def check_parameters(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span: Span) -> None:
+    r"""`Z(\theta)` is the normaliser at the parameters of its law; `Z(\lambda)` of a law without \lambda is another.
+
+    Raises:
+        ReadError: an argument is no parameter of the law.
+    """
+    law = el.context.law_of(entry.name)
+    parameters = set(getattr(law, "parameters", ()))
+    known = parameters | {name.rpartition("_")[0] for name in parameters}
+    if not all(isinstance(part, Name) and part.name in known for part in parts if not isinstance(part, Array)):
+        names = ", ".join(sorted(parameters)) or "no argument"
+        raise ReadError(f"expected {entry.name} of the parameters of its law ({names})", span)
 
 
 def is_value_at(el: Elaborator, entry: Entry, arguments: Group) -> bool:

@@ -82,7 +82,7 @@ class Notation:
                 and (declaration.begin >= known.begin or known.begin > offset)
             ):
                 chosen[name] = declaration
-        anew = {d.subject: d.begin for d in chosen.values() if d.scope is not None and d.anew}
+        anew = {d.subject: d.begin for d in chosen.values() if d.scope is not None and d.anew and d.kind != "value"}
         kept = (d for d in chosen.values() if d.begin >= anew.get(d.subject, d.begin))
         return sorted(kept, key=lambda d: d.offset)
 

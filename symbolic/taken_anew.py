@@ -32,7 +32,7 @@ from .source import ReadError, Source, Span
 _DECLARES = (
     "let|set|take|put|fix|choose|suppose|assume|consider|define|defined|denote|write|introduce|instead|for|with|where"
     "|if|given|model|models|start|starts|starting|follow|solve|solves|satisfy|satisfies|obeys|new|replace|sample"
-    "|uses|use|redefine|now"
+    "|uses|use|redefine|now|over|under|draw|drawn|draws"
 )
 _CLAIMS = (
     "so|then|hence|thus|therefore|get|gets|gives|give|yields|yield|obtain|obtains|find|finds|have|equals"
@@ -255,6 +255,9 @@ def start_of(item: Said, known: Sequence[Declaration], places: Places) -> int | 
     """From where a statement gives its name a new meaning; None where it does not."""
     names, region = heads(item), places.region(item.span.start)
     others = [d for d in known if names & set(d.names) and d.defines]
+    moved = item.lhs is not None and look.time_derivative(item.lhs) is not None
+    if moved and any(d.kind == "function" for d in others):
+        return None  # the derivative of a function that has a formula
     valued = item.lhs is not None and look.bare_word(item.lhs) is not None and item.relation in ("=", ":=")
     if valued and item.rhs is not None and spelled(item.rhs) in names:
         return None  # `x = (x_1, x_2)` spells x out
@@ -360,6 +363,6 @@ def told_apart(
             place = spans.get(declaration.span)
             if place is None:
                 found.append(replace(declaration, scope=(start, stop), anew=True))
-            elif known[place].kind != declaration.kind:
+            elif known[place].kind == "law" and declaration.kind in ("value", "function"):
                 found[place] = replace(declaration, scope=(start, stop))
     return found

@@ -58,3 +58,18 @@ def test_points_of_a_sampler_are_distinct() -> None:
     for seed in range(50):
         points = [repr(p.values) for p in Sampler(context, (unfold(Name("a"), context),), seed).points(6)]
         assert len(set(points)) == 6
+
+
+def test_a_normaliser_of_other_parameters_is_not_that_of_the_declared_law() -> None:
+    r"""`Z(\lambda)` of another energy once stood for the constant Z of the law before, and true lines were refuted."""
+    text = (
+        "# One\n\nThe energy $E(x) = \\frac{x^4}{4} - \\frac{x^2}{2}$ defines "
+        "$p(x) = \\frac{e^{-E(x)}}{Z}$ with $Z = \\int_{-\\infty}^{\\infty} e^{-E(x)} dx$.\n\n"
+        "# Two\n\nThe case that you can check: $E_\\lambda(x) = \\frac{\\lambda x^2}{2}$ with $\\lambda > 0$. Then\n\n"
+        r"$$Z(\lambda) = \int_{-\infty}^{\infty} e^{-\lambda x^2/2}\,dx = \sqrt{\frac{2\pi}{\lambda}}, \qquad"
+        r" \log Z(\lambda) = \frac12 \log(2\pi) - \frac12 \log \lambda.$$"
+    )
+    run = check_source(Source("doc.md", text), Options(seed=0, figures=False, prove=False))
+    outcomes = [str(step.outcome) for step in run.steps if step.kind == "claim"]
+    assert "supported" in outcomes
+    assert set(outcomes) <= {"supported", "enclosed", "unread", "undecided"}
