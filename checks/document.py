@@ -41,7 +41,7 @@ from ..symbolic.sequences import with_sequences
 from ..symbolic.shapes import ShapeError, shape_of
 from ..symbolic.source import ReadError, Source, Span
 from ..symbolic.syntax import Syntax, Word
-from ..symbolic.taken_anew import Places, Sentences, places_of, taken_anew, told_apart, unread_laws
+from ..symbolic.taken_anew import Places, Sentences, concludes, places_of, taken_anew, told_apart, unread_laws
 from ..symbolic.titles import plain_title
 from ..symbolic.tree import Apply, Bind, Call, Name, Node, calls, free_names, integer, walk
 from ..symbolic.unfold import TooLarge
@@ -61,6 +61,7 @@ from .material import Material
 from .membership import lives_in, member_claim
 from .own_names import (
     choices,
+    computes,
     defines_anew,
     foreign,
     function_heads,
@@ -369,6 +370,7 @@ class Linker:
         self.given_spans: frozenset[Span] = frozenset()
         self.styles = Styles()
         self.places = Places(())
+        self.sentences = Sentences.of(source, blocks)
         self.heads: frozenset[str] = frozenset()
         # Names to which some statement gives a law that was not understood, and its line.
         self.unread_laws: dict[str, int] = {}
@@ -647,7 +649,8 @@ class Linker:
         if link.readings or link.tentative or link.alternatives:
             return link
         told = told_elsewhere(names, context)
-        if defines_anew(row, names, context) or link.claim is None or not fits(link.claim):
+        computed = computes(row, context) and concludes(self.sentences.before(row.lhs_span.start)[0])
+        if (defines_anew(row, names, context) and not computed) or link.claim is None or not fits(link.claim):
             return replace(link, tentative=f"it fails with {told}, under another heading: it may be meant anew")
         claims = tuple(other.claim for other in others if other.claim is not None)
         reason = f"it fails with {told}, under another heading; it holds where the letters are free numbers"

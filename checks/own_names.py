@@ -42,6 +42,15 @@ def foreign(names: Iterable[str], place: int, context: Context, places: Places) 
     return tuple(found)
 
 
+def computes(row: Row, context: Context) -> bool:
+    """`C = ..` with numbers alone on the right, where C is defined by other names: its value with theirs."""
+    word = look.bare_word(row.lhs) if row.lhs is not None else None
+    entry = context.get(word.text) if word is not None else None
+    if entry is None or entry.value is None or row.rhs is None or not free_names(entry.value):
+        return False
+    return not {other.text for other in look.words(row.rhs)} - set(CONSTANT_WORDS) - set(FUNCTION_WORDS)
+
+
 def defines_anew(row: Row, names: Sequence[str], context: Context) -> bool:
     """`x = g(u)`, `f(x) = x^2`, `x ~ N(m, S)` where another chapter has given x, f a meaning: it may be given anew.
 

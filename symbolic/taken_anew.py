@@ -161,6 +161,12 @@ def declares(words: str) -> bool:
     return bool(telling) and telling[-1] == "declares"
 
 
+def concludes(words: str) -> bool:
+    """Whether the last telling word of a sentence claims: `Then`, `so`, `we get`."""
+    telling = [match.lastgroup for match in _TELLING.finditer(words)]
+    return bool(telling) and telling[-1] == "claims"
+
+
 def moves(item: Said) -> bool:
     """`the ODE becomes dx/dt = ..`: an equation of motion, whatever the verb."""
     return (
