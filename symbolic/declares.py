@@ -421,8 +421,8 @@ class Collector:
             return None
         if name in FUNCTION_WORDS and name not in GREEK.values() and name not in DECLARABLE:
             return None  # `sign(x) = 1` says something of the sign; it does not define it
-        if "langle" in head.raw and len(arguments) == 1:
-            return None  # <x> = 1 is about an average
+        if "langle" in head.raw:
+            return None  # <x> = 1 is about an average, <u, v> = 11 about an inner product
         return function_declaration(name, formal, item.rhs, item.span)
 
     def is_velocity(self, lhs: Syntax | None) -> bool:

@@ -338,6 +338,8 @@ def check_parameters(el: Elaborator, entry: Entry, parts: tuple[Node, ...], span
     """
     law = el.context.law_of(entry.name)
     parameters = set(getattr(law, "parameters", ()))
+    if isinstance(law, EnergyLaw):
+        parameters |= free_names(law.energy) - set(law.variables)
     known = parameters | {name.rpartition("_")[0] for name in parameters}
     if not all(isinstance(part, Name) and part.name in known for part in parts if not isinstance(part, Array)):
         names = ", ".join(sorted(parameters)) or "no argument"

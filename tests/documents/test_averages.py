@@ -38,6 +38,8 @@ def test_one_argument_between_angle_brackets_is_an_average(formula: str, holds: 
 def test_two_arguments_stay_an_inner_product() -> None:
     text = "Let $u = (1, 2)^T$ and $v = (3, 4)^T$.\n\n" + r"We have $\langle u, v\rangle = 11$."
     assert outcomes(MODEL + text)[-1] in HOLDS
+    assert outcomes(text)[-1] in HOLDS
+    assert outcomes(text.replace("11", "12"))[-1] == "refuted"  # and no definition of the inner product
 
 
 @pytest.mark.parametrize(

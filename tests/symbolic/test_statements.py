@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import time
@@ -285,4 +286,8 @@ def test_time_is_linear_in_one_formula(part: str) -> None:
             times.append(time.process_time() - begin)
         return min(times)
 
-    assert least(2_000) <= 8 * least(500) + 0.02
+    gc.disable()  # a collection costs what all other tests left in memory
+    try:
+        assert least(2_000) <= 8 * least(500) + 0.02
+    finally:
+        gc.enable()
