@@ -27,6 +27,7 @@ from .supervise import Finding, finding_from
 from .tasks import Plan, Task, chosen
 
 JOURNAL, CLAIMS = "journal.jsonl", "claims.jsonl"
+NEAR = 24  # how many documents the shortest are looked for among
 TICK = 0.5  # seconds between two looks at the clock while nothing is finished
 
 
@@ -146,7 +147,8 @@ class Batch:
             if executor is not None:
                 return Cluster(tasks, read, self.keep, settings, executor)
             shared = Verdicts(claims, self.plan.under)
-            return Threads(iter(tasks), read, self.keep, settings, shared, min(jobs, len(tasks)))
+            order = iter(shortest_first(tasks, jobs, read))
+            return Threads(order, read, self.keep, settings, shared, min(jobs, len(tasks)))
 
         return Working(self, crew if tasks else None)
 
@@ -211,6 +213,23 @@ class Verdicts:
         """Keep a verdict; where there is no room for it, it is found again."""
         with suppress(StorageError):
             self.claims.put(f"{self.under}-{key}", value)
+
+
+def shortest_first(tasks: list[Task], few: int, read: Callable[[Task], str]) -> list[Task]:
+    """The tasks, the `few` shortest of the first ones ahead: something is seen to be done soon.
+
+    A text that cannot be read is told where it is judged.
+    """
+
+    def length(task: Task) -> int:
+        try:
+            return len(read(task))
+        except (OSError, ValueError):
+            return 0
+
+    ahead = sorted(tasks[:NEAR], key=length)[:few]
+    keys = {task.key for task in ahead}
+    return [*ahead, *(task for task in tasks if task.key not in keys)]
 
 
 class Working:

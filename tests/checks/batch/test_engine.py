@@ -21,7 +21,11 @@ import pytest
 from twofold.checks.batch import DocumentLimits, Judged, Progress, Settings, Status, judge_all, merge, open_submissions
 from twofold.checks.batch import read_results as results_of
 from twofold.checks.batch import tasks as tasks_module
+from twofold.checks.batch.engine import shortest_first
+from twofold.checks.batch.intake import Document
+from twofold.checks.batch.place import Entry
 from twofold.checks.batch.results import MergeError
+from twofold.checks.batch.tasks import Task
 from twofold.checks.check import Options, check_source
 from twofold.symbolic.source import Source
 
@@ -318,3 +322,16 @@ def test_a_crew_that_fails_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         judged(folder, tmp_path / "out")
     with pytest.raises(queue.Empty):
         crew.Threads(iter([]), str, lambda *_: None, SETTINGS, crew.Shared(), 0).take(0.01)
+
+
+def test_the_shortest_of_the_first_documents_go_ahead_and_the_rest_keep_their_order() -> None:
+    """Something is seen to be done soon; a text that cannot be read is not asked twice."""
+    document = Document(name="h.md", format="md", sha256="", entry=Entry(parts=("h.md",)))
+    tasks = [Task(key=str(n), document=document, given="", student=f"s{n}") for n in range(30)]
+    lengths = {"3": 5, "7": 2, "29": 1}
+
+    def read(task: Task) -> str:
+        return "x" * lengths.get(task.key, 9)
+
+    found = [task.key for task in shortest_first(tasks, 2, read)]
+    assert found == ["7", "3", *(str(n) for n in range(30) if n not in (3, 7))]
